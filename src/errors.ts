@@ -1,0 +1,153 @@
+/**
+ * The conditions that callers are meant to handle, one class each, every one with a stable `code`.
+ *
+ * Misuse by the programmer is not here: it is a built-in `TypeError` or `RangeError`, thrown before anything started.
+ *
+ * @module
+ */
+
+/** The stable codes of our error classes, as found in {@linkcode SwitchboardError.code}. */
+export type ErrorCode =
+  | "connect_failed"
+  | "connect_timeout"
+  | "connection_closed"
+  | "handler_timeout"
+  | "listen_failed"
+  | "not_initialized"
+  | "outbox_full"
+  | "protocol_error"
+  | "refused"
+  | "subprotocol_missing"
+  | "upgrade_failed";
+
+/** What all errors of this module have in common: a `code` that never changes, to be compared instead of the text. */
+export abstract class SwitchboardError extends Error {
+  /** Which condition this is. Compare this, never the message. */
+  abstract readonly code: ErrorCode;
+}
+
+/** The connection went away before what was asked for could happen. */
+export class ConnectionClosedError extends SwitchboardError {
+  override readonly name = "ConnectionClosedError";
+  readonly code = "connection_closed" as const;
+  /** The close code, `1006` when the connection broke without one. */
+  readonly closeCode: number;
+  /** The reason that came with the close code, `""` when there was none. */
+  readonly reason: string;
+
+  /** Describes what was attempted when the connection had gone with `closeCode` and `reason`. */
+  constructor(message: string, closeCode: number, reason: string) {
+    super(message);
+    this.closeCode = closeCode;
+    this.reason = reason;
+  }
+}
+
+/** The connection could not be opened at all: refused, unreachable, not a WebSocket, or not ours to open. */
+export class ConnectFailedError extends SwitchboardError {
+  override readonly name = "ConnectFailedError";
+  readonly code = "connect_failed" as const;
+}
+
+/** The connection did not open, or the server did not welcome us, within its deadline. */
+export class ConnectTimeoutError extends SwitchboardError {
+  override readonly name = "ConnectTimeoutError";
+  readonly code = "connect_timeout" as const;
+  /** What was waited for. */
+  readonly stage: "open" | "welcome";
+  /** The deadline that passed, in milliseconds. */
+  readonly timeoutMs: number;
+
+  /** Tells which stage took longer than `timeoutMs`. */
+  constructor(message: string, stage: "open" | "welcome", timeoutMs: number) {
+    super(message);
+    this.stage = stage;
+    this.timeoutMs = timeoutMs;
+  }
+}
+
+/** The server accepted the socket and then refused the connection in band. */
+export class RefusedError extends SwitchboardError {
+  override readonly name = "RefusedError";
+  readonly code = "refused" as const;
+  /** Why, as the server said it: `forbidden`, `unauthorized`, `full`, `too_many_connections`, `restarting`, … */
+  readonly refusal: string;
+  /** After how many milliseconds the server wants to be asked again; `undefined` when it did not say. */
+  readonly retryAfterMs: number | undefined;
+
+  /** Tells the server's own code for the refusal and when it may be asked again. */
+  constructor(message: string, refusal: string, retryAfterMs?: number) {
+    super(message);
+    this.refusal = refusal;
+    this.retryAfterMs = retryAfterMs;
+  }
+}
+
+/** The server did not choose the subprotocol that this client speaks. */
+export class SubprotocolMissingError extends SwitchboardError {
+  override readonly name = "SubprotocolMissingError";
+  readonly code = "subprotocol_missing" as const;
+}
+
+/** The other end said something that the protocol does not allow. */
+export class ProtocolError extends SwitchboardError {
+  override readonly name = "ProtocolError";
+  readonly code = "protocol_error" as const;
+  /** The close code with which such a peer is sent away. */
+  readonly closeCode: number;
+
+  /** Tells the breach, and the close code that it deserves. */
+  constructor(message: string, closeCode: number, options?: ErrorOptions) {
+    super(message, options);
+    this.closeCode = closeCode;
+  }
+}
+
+/** A message was not taken, because too much is waiting for the connection to come back. */
+export class OutboxFullError extends SwitchboardError {
+  override readonly name = "OutboxFullError";
+  readonly code = "outbox_full" as const;
+  /** Which bound was reached. */
+  readonly bound: "messages" | "bytes" | "age";
+  /** The value of that bound: messages, bytes or milliseconds. */
+  readonly limit: number;
+
+  /** Tells the bound that refused or expired the message. */
+  constructor(message: string, bound: "messages" | "bytes" | "age", limit: number) {
+    super(message);
+    this.bound = bound;
+    this.limit = limit;
+  }
+}
+
+/** A handler did not settle within its deadline; the messages behind it go on. */
+export class HandlerTimeoutError extends SwitchboardError {
+  override readonly name = "HandlerTimeoutError";
+  readonly code = "handler_timeout" as const;
+  /** The deadline that passed, in milliseconds. */
+  readonly timeoutMs: number;
+
+  /** Tells the deadline that the handler missed. */
+  constructor(message: string, timeoutMs: number) {
+    super(message);
+    this.timeoutMs = timeoutMs;
+  }
+}
+
+/** The runtime failed to upgrade a request that had passed every check. */
+export class UpgradeFailedError extends SwitchboardError {
+  override readonly name = "UpgradeFailedError";
+  readonly code = "upgrade_failed" as const;
+}
+
+/** The server could not listen, or its listener ended by itself. */
+export class ListenFailedError extends SwitchboardError {
+  override readonly name = "ListenFailedError";
+  readonly code = "listen_failed" as const;
+}
+
+/** The application's server was asked for before there was one. */
+export class NotInitializedError extends SwitchboardError {
+  override readonly name = "NotInitializedError";
+  readonly code = "not_initialized" as const;
+}
