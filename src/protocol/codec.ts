@@ -1,0 +1,204 @@
+/**
+ * Between application values and what stands in a frame, for plain and for managed peers. Pure.
+ *
+ * @module
+ */
+
+import { ProtocolError } from "../errors.ts";
+import { CloseCode } from "./close_codes.ts";
+import { type Sendable, SUBPROTOCOL, type WebSocketMessage } from "./messages.ts";
+import { checkControl } from "./shapes.ts";
+
+/** What a frame carries: text for a text frame, bytes for a binary one. */
+export type Payload = string | Uint8Array<ArrayBuffer>;
+
+const DOLLAR = 0x24;
+const BRACE = 0x7b;
+const encoder = new TextEncoder();
+const decoder = new TextDecoder("utf-8", { fatal: true });
+
+/** Whether a message type is one of ours. */
+export function isControlType(type: string): boolean {
+  return type.charCodeAt(0) === DOLLAR;
+}
+
+/**
+ * Encodes a value for a plain peer: strings and bytes as they are, everything else as JSON.
+ *
+ * @throws {TypeError} If the value cannot be sent.
+ */
+export function encodePlain(value: Sendable): Payload {
+  if (typeof value === "string") return value;
+  return bytesOf(value) ?? jsonOf(value);
+}
+
+/**
+ * Encodes a value for a managed peer: an object with a `type` as it is, any other value inside a `$value`, bytes behind
+ * an empty header.
+ *
+ * @throws {TypeError} If the value cannot be sent.
+ */
+export function encodeManaged(value: Sendable): Payload {
+  if (typeof value === "string") return `{"type":"$value","data":${JSON.stringify(value)}}`;
+  const bytes = bytesOf(value);
+  if (bytes !== undefined) return encodeBinary(bytes);
+  const json = jsonOf(value);
+  return hasType(value) ? json : `{"type":"$value","data":${json}}`;
+}
+
+/** Puts bytes behind the header that a managed binary frame begins with: its length in two bytes, then JSON. */
+export function encodeBinary(bytes: Uint8Array, header?: object): Uint8Array<ArrayBuffer> {
+  const head = header === undefined ? new Uint8Array(0) : encoder.encode(JSON.stringify(header));
+  if (head.length > 0xffff) {
+    throw new RangeError(
+      `Cannot encode a binary frame as its header must be at most 65535 bytes: it is ${head.length}`,
+    );
+  }
+  const frame = new Uint8Array(2 + head.length + bytes.length);
+  frame[0] = head.length >> 8;
+  frame[1] = head.length & 0xff;
+  frame.set(head, 2);
+  frame.set(bytes, 2 + head.length);
+  return frame;
+}
+
+/** What a managed binary frame held. */
+export interface BinaryFrame {
+  /** The header; `{}` when it was empty. */
+  readonly header: Readonly<Record<string, unknown>>;
+  /** The application's bytes: a view on the frame, not a copy. */
+  readonly payload: Uint8Array<ArrayBuffer>;
+}
+
+/**
+ * Takes a managed binary frame apart.
+ *
+ * @throws {ProtocolError} If it has no whole header, or the header is not a JSON object.
+ */
+export function decodeBinary(frame: Uint8Array<ArrayBuffer>): BinaryFrame {
+  if (frame.length < 2) throw badMessage("a binary frame begins with the length of its header in two bytes");
+  const end = 2 + ((frame[0]! << 8) | frame[1]!);
+  if (end > frame.length) throw badMessage("the header of a binary frame ends within the frame");
+  if (end === 2) return { header: {}, payload: frame.subarray(2) };
+  const header = parse(() => decoder.decode(frame.subarray(2, end)));
+  if (!isObject(header)) throw badMessage("the header of a binary frame is a JSON object");
+  return { header, payload: frame.subarray(end) };
+}
+
+/**
+ * Decodes a text frame of a plain peer. A JSON object with a string `type` that is not one of ours is handed on whole;
+ * any other text, whatever it is, becomes `{ type: "text", data }`. Never throws.
+ */
+export function decodePlain(text: string): WebSocketMessage {
+  if (mayBeObject(text)) {
+    try {
+      const value: unknown = JSON.parse(text);
+      if (hasType(value) && value.type.charCodeAt(0) !== DOLLAR) return value;
+    } catch {
+      // Not JSON: then it is text, which every plain peer may send.
+    }
+  }
+  return { type: "text", data: text };
+}
+
+/**
+ * Decodes a text frame of a managed peer: one message or an array of messages, those of ours checked for their shape.
+ * A `$value` becomes what a plain peer's frame with that value would have become.
+ *
+ * @throws {ProtocolError} If the frame is anything else.
+ */
+export function decodeManaged(text: string): readonly WebSocketMessage[] {
+  const value = parse(() => text);
+  if (!Array.isArray(value)) return [decodeMessage(value)];
+  return value.map(decodeMessage);
+}
+
+/** What an application gets for bytes. */
+export function binaryMessage(bytes: Uint8Array<ArrayBuffer>): WebSocketMessage {
+  return { type: "binary", data: bytes };
+}
+
+/**
+ * Gives a value the form of bytes, if it is bytes.
+ *
+ * @throws {TypeError} If it is a Blob, whose bytes can only be had by waiting.
+ */
+function bytesOf(value: Sendable): Uint8Array<ArrayBuffer> | undefined {
+  if (typeof value !== "object" || value === null) return undefined;
+  if (value instanceof Uint8Array) return value as Uint8Array<ArrayBuffer>;
+  if (value instanceof ArrayBuffer) return new Uint8Array(value);
+  if (ArrayBuffer.isView(value)) {
+    return new Uint8Array(value.buffer as ArrayBuffer, value.byteOffset, value.byteLength);
+  }
+  if (value instanceof Blob) {
+    throw new TypeError("Cannot send a Blob as its bytes are not at hand: send await blob.bytes()");
+  }
+  return undefined;
+}
+
+function jsonOf(value: unknown): string {
+  if (hasType(value) && isControlType(value.type)) {
+    throw new TypeError(
+      `Cannot send a message of type "${
+        value.type.slice(0, 100)
+      }" as types that begin with "$" belong to the protocol: ` +
+        "choose another type",
+    );
+  }
+  const json: string | undefined = JSON.stringify(value);
+  if (json === undefined) {
+    throw new TypeError(`Cannot send a ${typeof value} as it has no JSON form: send a string, bytes or a JSON value`);
+  }
+  return json;
+}
+
+function decodeMessage(value: unknown): WebSocketMessage {
+  if (!hasType(value)) throw badMessage('every message is an object with a string "type"');
+  if (!isControlType(value.type)) return value;
+  if (value.type === "$value") return applicationValue(value.data);
+  const problem = checkControl(value);
+  if (problem !== undefined) throw badMessage(problem);
+  return value;
+}
+
+function applicationValue(data: unknown): WebSocketMessage {
+  if (hasType(data) && !isControlType(data.type)) return data;
+  if (typeof data === "string") return { type: "text", data };
+  try {
+    return { type: "text", data: JSON.stringify(data ?? null) };
+  } catch (cause) {
+    throw badMessage('the data of a "$value" is nested no deeper than it can be written again', { cause });
+  }
+}
+
+function parse(text: () => string): unknown {
+  try {
+    return JSON.parse(text());
+  } catch (cause) {
+    throw badMessage("a frame is JSON in UTF-8", { cause });
+  }
+}
+
+function badMessage(rule: string, options?: ErrorOptions): ProtocolError {
+  return new ProtocolError(
+    `Cannot read a frame as it breaks ${SUBPROTOCOL}: ${rule}`,
+    CloseCode.BAD_MESSAGE,
+    options,
+  );
+}
+
+function hasType(value: unknown): value is WebSocketMessage {
+  return typeof value === "object" && value !== null && typeof (value as { type?: unknown }).type === "string";
+}
+
+function isObject(value: unknown): value is Record<string, unknown> {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}
+
+/** Whether a text can be a JSON object at all: its first character that is no white space is a brace. */
+function mayBeObject(text: string): boolean {
+  let at = 0;
+  let unit = text.charCodeAt(at);
+  while (unit === 0x20 || unit === 0x0a || unit === 0x0d || unit === 0x09) unit = text.charCodeAt(++at);
+  return unit === BRACE;
+}

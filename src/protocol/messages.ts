@@ -1,0 +1,160 @@
+/**
+ * The messages of `switchboard.v1` as types: what docs/PROTOCOL.md describes, one interface per heading. Pure.
+ *
+ * @module
+ */
+
+/** The subprotocol that managed peers ask for. A later version gets a name of its own and is offered beside it. */
+export const SUBPROTOCOL = "switchboard.v1";
+
+/** An identifier that a peer chose for a message to which it wants an answer. */
+export type MessageId = string | number;
+
+/** A message as an application sees it: an object with a `type`, and whatever else the sender put in. */
+export interface WebSocketMessage {
+  /** What kind of message it is. `"text"` and `"binary"` are also made by us, for frames that are not such objects. */
+  readonly type: string;
+  /** The content; absent when the sender gave none. */
+  // deno-lint-ignore no-explicit-any -- content is whatever the peer sent; a contract gives it a type
+  readonly data?: any;
+  /** Present when the sender wants an answer. */
+  readonly id?: MessageId;
+  /** Whatever else the sender put in. */
+  // deno-lint-ignore no-explicit-any -- as above
+  readonly [key: string]: any;
+}
+
+/** What can be sent: a string as a text frame as it is, bytes as a binary frame, anything else as JSON. */
+export type Sendable = string | ArrayBuffer | ArrayBufferView | object | number | boolean | null;
+
+/** What is told to a peer whose message could not be handled. Never a stack, never foreign text. */
+export interface WireError {
+  /** A stable code such as `internal_error`, `forbidden`, `rate_limited`. */
+  readonly code: string;
+  /** A sentence that is safe to show. */
+  readonly message: string;
+}
+
+/** The client's first message. */
+export interface HelloMessage {
+  readonly type: "$hello";
+  /** Parts of the protocol beyond the core that the client can do; unknown names are ignored. */
+  readonly features?: readonly string[];
+  /** Name and version of the client's software, for logs; at most 100 characters are kept. */
+  readonly client?: string;
+}
+
+/** The server's answer to a hello: the connection is set up. */
+export interface WelcomeMessage {
+  readonly type: "$welcome";
+  /** The connection's public id. */
+  readonly id: string;
+  /** Whether this continues an earlier session. */
+  readonly resumed: boolean;
+  /** The features that both sides can do and that are active from here on. */
+  readonly features: readonly string[];
+  /** Silence until the server pings, and how long it waits then; both `0` when it does not ping. */
+  readonly heartbeat: { readonly intervalMs: number; readonly timeoutMs: number };
+  /** The largest message that the server takes, in bytes. */
+  readonly maxMessageBytes: number;
+}
+
+/** The server does not take this connection; the close follows. */
+export interface RefusedMessage {
+  readonly type: "$refused";
+  /** Why: `unauthorized`, `forbidden`, `full`, `too_many_connections`, `restarting`, `bad_hello`. */
+  readonly code: string;
+  /** When to ask again; absent when asking again is of no use, or the client's own delay will do. */
+  readonly retryAfterMs?: number;
+}
+
+/** Asks the other side to answer with a pong. */
+export interface PingMessage {
+  readonly type: "$ping";
+  /** Comes back in the pong as it is. */
+  readonly data?: unknown;
+}
+
+/** The answer to a ping. */
+export interface PongMessage {
+  readonly type: "$pong";
+  /** What the ping carried. */
+  readonly data?: unknown;
+}
+
+/** The answer to a message that had an `id`. */
+export interface ReplyMessage {
+  readonly type: "$reply";
+  readonly id: MessageId;
+  /** What the handler returned; `null` when it returned nothing. */
+  readonly data: unknown;
+}
+
+/** A message could not be handled. With the `id` of the message, when it had one. */
+export interface ErrorMessage {
+  readonly type: "$error";
+  readonly id?: MessageId;
+  readonly error: WireError;
+}
+
+/** The client wants to be in a room. */
+export interface JoinMessage {
+  readonly type: "$join";
+  readonly id: MessageId;
+  readonly room: string;
+  /** Data for the rule that decides. */
+  readonly data?: unknown;
+}
+
+/** The client wants to leave a room. */
+export interface LeaveMessage {
+  readonly type: "$leave";
+  readonly id: MessageId;
+  readonly room: string;
+}
+
+/** The client presents a token: the first one, or one that replaces an expiring one. */
+export interface CredentialsMessage {
+  readonly type: "$credentials";
+  readonly id: MessageId;
+  readonly token: string;
+}
+
+/** The server will close soon and says when to come back. */
+export interface AdviceMessage {
+  readonly type: "$advice";
+  /** How long to wait before the next attempt, in milliseconds. */
+  readonly retryAfterMs: number;
+}
+
+/** An application value that is not an object with a string `type`. */
+export interface ValueMessage {
+  readonly type: "$value";
+  readonly data: unknown;
+}
+
+/** Everything of ours that a client may send. */
+export type ClientControl =
+  | HelloMessage
+  | PingMessage
+  | PongMessage
+  | ReplyMessage
+  | ErrorMessage
+  | JoinMessage
+  | LeaveMessage
+  | CredentialsMessage
+  | ValueMessage;
+
+/** Everything of ours that a server may send. */
+export type ServerControl =
+  | WelcomeMessage
+  | RefusedMessage
+  | PingMessage
+  | PongMessage
+  | ReplyMessage
+  | ErrorMessage
+  | AdviceMessage
+  | ValueMessage;
+
+/** Everything of ours. */
+export type ControlMessage = ClientControl | ServerControl;
