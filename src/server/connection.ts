@@ -1,0 +1,199 @@
+/**
+ * One peer: the public face, and the fields that the parts of the server keep on it. It decides nothing: what happens
+ * to it is done by the parts.
+ *
+ * @module
+ */
+
+import type { SocketEvent, SocketLike, SocketListener } from "../internal/socket_like.ts";
+import { NOWHERE } from "../internal/timing_wheel.ts";
+import { checkClose, CloseCode } from "../protocol/close_codes.ts";
+import type { Sendable } from "../protocol/messages.ts";
+import type { Handshake } from "./handshake.ts";
+import type { Turn } from "./inbound.ts";
+import type { Sleeper } from "./scheduler.ts";
+import type {
+  BroadcastOptions,
+  BroadcastOutcome,
+  CloseInfo,
+  ConnectionState,
+  SendOutcome,
+  WebSocketConnection,
+} from "./types.ts";
+import type { WriteProgress } from "./write_watch.ts";
+
+/** Where a connection stands, as the parts see it. Numbers, as this is read for every message. */
+export const Phase = {
+  /** Upgraded, the socket is not open yet. */
+  OPENING: 0,
+  /** A managed peer that has not said hello. */
+  HELLO: 1,
+  /** Open, and in the registry. */
+  OPEN: 2,
+  /** Out of the registry; the closing handshake is under way. */
+  CLOSING: 3,
+  /** Over. */
+  CLOSED: 4,
+} as const;
+
+/** One of {@linkcode Phase}. */
+export type Phase = typeof Phase[keyof typeof Phase];
+
+/** What a connection asks of the parts. */
+export interface ConnectionParts<Data> {
+  /** Takes the events of the socket. Must not throw. */
+  event(connection: ServerConnection<Data>, event: SocketEvent): void;
+  /** Takes a message off the socket. Must not throw. */
+  receive(connection: ServerConnection<Data>, data: unknown): void;
+  /** The time of the deadline has come. */
+  wake(connection: ServerConnection<Data>, now: number): number | undefined;
+  /** Sends to one. */
+  send(connection: ServerConnection<Data>, message: Sendable): SendOutcome;
+  /** Sends to all but one. */
+  broadcastFrom(
+    connection: ServerConnection<Data>,
+    message: Sendable,
+    options: BroadcastOptions<Data> | undefined,
+  ): BroadcastOutcome;
+  /** Ends the connection. */
+  close(connection: ServerConnection<Data>, code: number, reason: string): void;
+  /** The date, in milliseconds since the Unix epoch. */
+  date(): number;
+}
+
+/** The connection behind {@linkcode WebSocketConnection}; fields that are not in that interface belong to the parts. */
+export class ServerConnection<Data> implements WebSocketConnection<Data>, SocketListener, Sleeper {
+  readonly #parts: ConnectionParts<Data>;
+  readonly #handshake: Handshake;
+  readonly #connectedAtMs: number;
+  #data: Data | undefined;
+
+  readonly id: string;
+  readonly socket: SocketLike;
+  readonly protocol: string;
+  readonly isManaged: boolean;
+
+  /** Written by the timing wheel. */
+  slot: number = NOWHERE;
+  /** Written by the timing wheel. */
+  place = 0;
+  /** Written by the lifecycle. */
+  phase: Phase = Phase.OPENING;
+  /** When something was last received, on the scheduler's coarse clock. Written for every frame. */
+  lastSeenAt = 0;
+  /** When the last message of the application was received, on the same clock. */
+  lastMessageAt = 0;
+  /** When a ping was sent that nothing has answered. Written by the heartbeat. */
+  pingSentAt: number | undefined = undefined;
+  /** About how much was handed to the socket since it was last seen empty. Written by the outbound part. */
+  handed = 0;
+  /** Whether the write watch has this connection. Written by it. */
+  isWatched = false;
+  /** What is known of a writer that does not get on. Written by the write watch. */
+  writes: WriteProgress | undefined = undefined;
+  /** Messages that wait for a handler, while there are any. Written by the inbound part. */
+  turn: Turn | undefined = undefined;
+  /** Whether the application was told of the connection. Written by the lifecycle when it ends. */
+  wasKnown = false;
+  /** Whether the application was told that it ended. Written by the lifecycle. */
+  isAnnounced = false;
+  /** Whether we gave the socket up and the runtime still has it. Written by the lifecycle. */
+  isZombie = false;
+  /** How the connection ended, as soon as that is known. Written by the lifecycle. */
+  closeInfo: CloseInfo | undefined = undefined;
+
+  /** Makes a connection that is not open yet. */
+  constructor(
+    id: string,
+    socket: SocketLike,
+    handshake: Handshake,
+    options: { protocol: string; isManaged: boolean; data: Data | undefined },
+    parts: ConnectionParts<Data>,
+  ) {
+    this.id = id;
+    this.socket = socket;
+    this.#handshake = handshake;
+    this.protocol = options.protocol;
+    this.isManaged = options.isManaged;
+    this.#data = options.data;
+    this.#parts = parts;
+    this.#connectedAtMs = parts.date();
+  }
+
+  get url(): string {
+    return this.#handshake.url;
+  }
+
+  get headers(): Headers {
+    return this.#handshake.headers;
+  }
+
+  get cookies(): Readonly<Record<string, string>> {
+    return this.#handshake.cookies;
+  }
+
+  get params(): Readonly<Record<string, string>> {
+    return this.#handshake.params;
+  }
+
+  get remoteAddr(): string {
+    return this.#handshake.remoteAddr;
+  }
+
+  get userAgent(): string {
+    return this.#handshake.userAgent;
+  }
+
+  get connectedAt(): Date {
+    return new Date(this.#connectedAtMs);
+  }
+
+  get uptimeMs(): number {
+    return this.#parts.date() - this.#connectedAtMs;
+  }
+
+  /** Made when first asked for: most connections of an echo server have none. */
+  get data(): Data {
+    return this.#data ??= {} as Data;
+  }
+
+  set data(data: Data) {
+    this.#data = data;
+  }
+
+  get state(): ConnectionState {
+    if (this.phase < Phase.OPEN) return "connecting";
+    if (this.phase === Phase.OPEN) return "open";
+    return this.phase === Phase.CLOSING ? "closing" : "closed";
+  }
+
+  get isOpen(): boolean {
+    return this.phase === Phase.OPEN;
+  }
+
+  get bufferedAmount(): number {
+    return this.socket.bufferedAmount;
+  }
+
+  send(message: Sendable): SendOutcome {
+    return this.#parts.send(this, message);
+  }
+
+  broadcast(message: Sendable, options?: BroadcastOptions<Data>): BroadcastOutcome {
+    return this.#parts.broadcastFrom(this, message, options);
+  }
+
+  close(code: number = CloseCode.NORMAL, reason = ""): void {
+    this.#parts.close(this, code, checkClose(code, reason));
+  }
+
+  /** One object listens to all events of its socket. */
+  handleEvent(event: SocketEvent): void {
+    if (event.type === "message") this.#parts.receive(this, event.data);
+    else this.#parts.event(this, event);
+  }
+
+  wake(now: number): number | undefined {
+    return this.#parts.wake(this, now);
+  }
+}

@@ -1,0 +1,66 @@
+/**
+ * Calls code of the application so that nothing it throws or rejects gets out: on Deno an error that leaves a socket's
+ * event ends the process.
+ *
+ * @module
+ */
+
+import type { ServerConnection } from "./connection.ts";
+import type { ServerLog } from "./log.ts";
+import type { Counters } from "./stats.ts";
+import type { WebSocketConnection, WebSocketHandlers } from "./types.ts";
+
+/** What the guard tells the server of errors. */
+export type ErrorListener<Data> = (connection: WebSocketConnection<Data> | undefined, error: Error) => void;
+
+/** Takes errors to `onError`, the `error` event, the log and the counter. */
+export class Guard<Data> {
+  readonly #log: ServerLog;
+  readonly #counters: Counters;
+  /** The handlers in force; replaced when the application sets others. */
+  handlers: WebSocketHandlers<Data>;
+  /** Fires the `error` event. */
+  onReport: ErrorListener<Data> | undefined;
+
+  /** Makes a guard for these handlers. */
+  constructor(handlers: WebSocketHandlers<Data>, log: ServerLog, counters: Counters) {
+    this.handlers = handlers;
+    this.#log = log;
+    this.#counters = counters;
+  }
+
+  /** Tells the application of an error. Never throws. */
+  report(connection: ServerConnection<Data> | undefined, thrown: unknown): void {
+    const error = toError(thrown);
+    this.#counters.errors++;
+    this.#log.failed(connection?.id, error);
+    this.onReport?.(connection, error);
+    try {
+      const result: unknown = this.handlers.onError?.(connection, error);
+      if (isThenable(result)) result.then(undefined, (again) => this.#log.errorHandlerFailed(again));
+    } catch (again) {
+      this.#log.errorHandlerFailed(again);
+    }
+  }
+
+  /** Calls `call`; what it throws, and what its promise rejects with, is reported. Returns the promise, if there is one. */
+  run(connection: ServerConnection<Data> | undefined, call: () => unknown): PromiseLike<unknown> | undefined {
+    try {
+      const result = call();
+      return isThenable(result) ? result : undefined;
+    } catch (error) {
+      this.report(connection, error);
+      return undefined;
+    }
+  }
+}
+
+/** Whether a handler's result is to be waited for. */
+export function isThenable(value: unknown): value is PromiseLike<unknown> {
+  return typeof value === "object" && value !== null && typeof (value as { then?: unknown }).then === "function";
+}
+
+/** Makes an Error of whatever was thrown. */
+export function toError(thrown: unknown): Error {
+  return thrown instanceof Error ? thrown : new Error(`Something other than an error was thrown: ${String(thrown)}`);
+}

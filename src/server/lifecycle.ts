@@ -1,0 +1,275 @@
+/**
+ * How a connection comes and goes: the one way in and the one way out.
+ *
+ * In: opening, (hello,) open. Out: it leaves the registry first, then it is closed, then that is announced; its place
+ * is given back when the socket has closed, or the deadline for that has passed. Each step happens once.
+ *
+ * @module
+ */
+
+import { CLOSED, OPEN, type SocketEvent, type SocketEventType } from "../internal/socket_like.ts";
+import { CloseCode, cutReason, normalizeCloseCode } from "../protocol/close_codes.ts";
+import { Phase, type ServerConnection } from "./connection.ts";
+import type { Guard } from "./guard.ts";
+import type { Heartbeat } from "./heartbeat.ts";
+import type { Inbound } from "./inbound.ts";
+import type { ServerLog } from "./log.ts";
+import type { ManagedPeers } from "./managed.ts";
+import type { Registry } from "./registry.ts";
+import type { Scheduler } from "./scheduler.ts";
+import type { Counters } from "./stats.ts";
+import type { CloseInfo } from "./types.ts";
+import type { WriteWatch } from "./write_watch.ts";
+
+/** How long each step may take, in milliseconds; 0 for any time. */
+export interface LifecycleTimeouts {
+  /** From the upgrade to the open socket. */
+  readonly openTimeoutMs: number;
+  /** From the open socket to a managed peer's hello. */
+  readonly helloTimeoutMs: number;
+  /** From our close to the peer's answer. */
+  readonly closeTimeoutMs: number;
+}
+
+/** The other parts that this one needs. */
+export interface LifecycleParts<Data> {
+  readonly registry: Registry<Data>;
+  readonly scheduler: Scheduler;
+  readonly counters: Counters;
+  readonly guard: Guard<Data>;
+  readonly log: ServerLog;
+  readonly heartbeat: Heartbeat<Data>;
+  readonly writes: WriteWatch<Data>;
+  readonly inbound: Inbound<Data>;
+  readonly managed: ManagedPeers<Data>;
+  /** A connection came into the registry. */
+  added(connection: ServerConnection<Data>): void;
+  /** A connection left the registry. */
+  removed(connection: ServerConnection<Data>): void;
+  /** A place was given back. */
+  placeFree(): void;
+}
+
+const EVENTS: readonly SocketEventType[] = ["open", "message", "close", "error"];
+
+/** Moves connections through their phases. */
+export class Lifecycle<Data> {
+  readonly #timeouts: LifecycleTimeouts;
+  readonly #parts: LifecycleParts<Data>;
+
+  /** Puts the part together. */
+  constructor(timeouts: LifecycleTimeouts, parts: LifecycleParts<Data>) {
+    this.#timeouts = timeouts;
+    this.#parts = parts;
+  }
+
+  /** Takes a socket whose place was taken, right after the upgrade. Does nothing that could fail. */
+  begin(connection: ServerConnection<Data>): void {
+    const { socket } = connection;
+    socket.binaryType = "arraybuffer";
+    for (const type of EVENTS) socket.addEventListener(type, connection);
+    this.#parts.counters.opening++;
+    this.#wakeIn(connection, this.#timeouts.openTimeoutMs);
+    if (socket.readyState === OPEN) this.#opened(connection);
+    else if (socket.readyState === CLOSED) this.#end(connection);
+  }
+
+  /** Takes an event of the socket other than a message. */
+  event(connection: ServerConnection<Data>, event: SocketEvent): void {
+    if (event.type === "open") this.#opened(connection);
+    else if (event.type === "error") this.#failed(connection, event);
+    else if (event.type === "close") this.#socketClosed(connection, event);
+  }
+
+  /** The hello was said: from here on the application knows the connection. */
+  enter(connection: ServerConnection<Data>): void {
+    const { registry, counters, heartbeat, log, guard, inbound, managed } = this.#parts;
+    counters.opening--;
+    counters.opened++;
+    connection.phase = Phase.OPEN;
+    this.#parts.scheduler.forget(connection);
+    registry.add(connection);
+    heartbeat.start(connection);
+    log.opened(connection.id, connection.remoteAddr, connection.url);
+    if (connection.isManaged) managed.welcome(connection);
+    this.#parts.added(connection);
+    const pending = guard.run(connection, () => guard.handlers.onConnect?.(connection));
+    if (pending !== undefined) inbound.hold(connection, pending);
+  }
+
+  /** Ends a connection in good order, by wish of the application or at a stop. The reason is short enough. */
+  close(connection: ServerConnection<Data>, code: number, reason: string): void {
+    if (connection.phase >= Phase.CLOSING) return;
+    connection.closeInfo = closeInfo(code, reason, false, undefined);
+    this.#leave(connection);
+    this.#closeSocket(connection, code, reason);
+  }
+
+  /** Ends a connection whose peer broke a rule or is dead; nothing of it that still waits is handled. */
+  kill(connection: ServerConnection<Data>, code: number, reason: string, error?: Error): void {
+    if (connection.phase >= Phase.CLOSING) return;
+    const cut = cutReason(reason);
+    connection.closeInfo = closeInfo(code, cut, false, error);
+    this.#parts.inbound.discard(connection);
+    const wasKnown = connection.phase === Phase.OPEN;
+    this.#leave(connection);
+    this.#closeSocket(connection, code, cut);
+    if (wasKnown) this.#announce(connection);
+  }
+
+  /** Ends a connection that was silent, idle or stuck. */
+  timeOut(connection: ServerConnection<Data>, reason: string): void {
+    this.#parts.counters.timeouts++;
+    this.kill(connection, CloseCode.TIMEOUT, reason);
+  }
+
+  /** The time of a connection's deadline has come; what the deadline was for follows from the phase. */
+  wake(connection: ServerConnection<Data>, now: number): number | undefined {
+    switch (connection.phase) {
+      case Phase.OPENING:
+        // The peer left during an asynchronous check: the runtime reports success, and no event ever comes.
+        this.#end(connection);
+        return undefined;
+      case Phase.HELLO:
+        this.timeOut(connection, "no hello");
+        return undefined;
+      case Phase.OPEN:
+        return this.#parts.heartbeat.look(connection, now);
+      case Phase.CLOSING:
+        this.#giveUp(connection);
+        return undefined;
+      default:
+        return undefined;
+    }
+  }
+
+  #opened(connection: ServerConnection<Data>): void {
+    if (connection.phase !== Phase.OPENING) return;
+    if (!connection.isManaged) return this.enter(connection);
+    connection.phase = Phase.HELLO;
+    this.#wakeIn(connection, this.#timeouts.helloTimeoutMs);
+  }
+
+  #failed(connection: ServerConnection<Data>, event: SocketEvent): void {
+    if (connection.phase >= Phase.CLOSING) {
+      // After our own close an error is only another way of saying that the socket is gone; a close may not follow.
+      if (connection.socket.readyState === CLOSED) this.#end(connection);
+      return;
+    }
+    const error = new Error(`The socket failed: ${event.message ?? "the runtime gave no reason"}`);
+    connection.closeInfo = closeInfo(CloseCode.ABNORMAL, "", false, error);
+    if (connection.phase === Phase.OPENING) return this.#end(connection); // a failed upgrade has no close event
+    this.#leave(connection);
+    this.#enterClosing(connection);
+  }
+
+  #socketClosed(connection: ServerConnection<Data>, event: SocketEvent): void {
+    const { counters } = this.#parts;
+    if (connection.phase === Phase.CLOSED) {
+      if (connection.isZombie) {
+        connection.isZombie = false;
+        counters.zombies--;
+      }
+      return this.#unlisten(connection);
+    }
+    const wasClean = event.wasClean ?? false;
+    if (connection.closeInfo === undefined || connection.closeInfo.error !== undefined) {
+      connection.closeInfo = this.#read(event, wasClean, connection.closeInfo?.error);
+    } else if (wasClean || normalizeCloseCode(event.code) !== CloseCode.ABNORMAL) {
+      connection.closeInfo = { ...connection.closeInfo, wasClean: true };
+    }
+    this.#end(connection);
+  }
+
+  /** What a close event says, where we had not closed before. */
+  #read(event: SocketEvent, wasClean: boolean, error: Error | undefined): CloseInfo {
+    const code = normalizeCloseCode(event.code);
+    if (code === CloseCode.GOING_AWAY && !wasClean) {
+      // Only the runtime's own idle timeout reports 1001 without a closing handshake.
+      this.#parts.counters.timeouts++;
+      return closeInfo(CloseCode.TIMEOUT, "silent for too long", false, undefined);
+    }
+    const isClean = wasClean && code !== CloseCode.ABNORMAL;
+    return closeInfo(code, cutReason(event.reason ?? ""), isClean, isClean ? undefined : error);
+  }
+
+  #leave(connection: ServerConnection<Data>): void {
+    const { registry, heartbeat, writes, scheduler } = this.#parts;
+    if (registry.remove(connection)) {
+      heartbeat.stop(connection);
+      this.#parts.removed(connection);
+    }
+    writes.remove(connection);
+    scheduler.forget(connection);
+  }
+
+  #closeSocket(connection: ServerConnection<Data>, code: number, reason: string): void {
+    this.#enterClosing(connection);
+    try {
+      connection.socket.close(code, reason);
+    } catch (error) {
+      this.#parts.guard.report(connection, error);
+    }
+  }
+
+  #enterClosing(connection: ServerConnection<Data>): void {
+    const { counters } = this.#parts;
+    connection.wasKnown = connection.phase === Phase.OPEN;
+    if (connection.phase < Phase.OPEN) counters.opening--;
+    connection.phase = Phase.CLOSING;
+    counters.closing++;
+    this.#wakeIn(connection, this.#timeouts.closeTimeoutMs);
+  }
+
+  /** The peer did not answer our close in time. */
+  #giveUp(connection: ServerConnection<Data>): void {
+    connection.socket.terminate?.();
+    this.#end(connection);
+    if (connection.socket.readyState === CLOSED) return;
+    connection.isZombie = true;
+    this.#parts.counters.zombies++;
+    for (const type of EVENTS) if (type !== "close") connection.socket.removeEventListener(type, connection);
+  }
+
+  /** The end of every connection, however it came. */
+  #end(connection: ServerConnection<Data>): void {
+    if (connection.phase === Phase.CLOSED) return;
+    const { counters, registry } = this.#parts;
+    if (connection.phase === Phase.CLOSING) counters.closing--;
+    else {
+      connection.wasKnown = connection.phase === Phase.OPEN;
+      if (!connection.wasKnown) counters.opening--;
+    }
+    this.#leave(connection);
+    connection.phase = Phase.CLOSED;
+    registry.giveBack(connection.remoteAddr);
+    if (connection.socket.readyState === CLOSED) this.#unlisten(connection);
+    if (connection.wasKnown) this.#announce(connection);
+    this.#parts.placeFree();
+  }
+
+  #announce(connection: ServerConnection<Data>): void {
+    if (connection.isAnnounced) return;
+    connection.isAnnounced = true;
+    const { inbound, guard, log } = this.#parts;
+    inbound.whenDone(connection, () => {
+      const info = connection.closeInfo ?? closeInfo(CloseCode.ABNORMAL, "", false, undefined);
+      log.closed(connection.id, info.code, info.reason);
+      const pending = guard.run(connection, () => guard.handlers.onClose?.(connection, info));
+      pending?.then(undefined, (error) => guard.report(connection, error));
+    });
+  }
+
+  #unlisten(connection: ServerConnection<Data>): void {
+    for (const type of EVENTS) connection.socket.removeEventListener(type, connection);
+  }
+
+  #wakeIn(connection: ServerConnection<Data>, delayMs: number): void {
+    if (delayMs > 0) this.#parts.scheduler.wakeIn(connection, delayMs);
+  }
+}
+
+function closeInfo(code: number, reason: string, wasClean: boolean, error: Error | undefined): CloseInfo {
+  const info = { code, reason, wasClean, resumable: false };
+  return error === undefined ? info : { ...info, error };
+}

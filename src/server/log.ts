@@ -1,0 +1,62 @@
+/**
+ * What is logged, through LogTape: nothing is written until the application configures a sink for `switchboard`.
+ *
+ * One line for each event; everything that a peer controls is escaped and cut.
+ *
+ * @module
+ */
+
+import { getLogger, type Logger } from "@logtape/logtape";
+import { escapeText } from "../internal/escape.ts";
+
+/** The lines of a server, category `["switchboard", "server"]`. */
+export class ServerLog {
+  readonly #logger: Logger = getLogger(["switchboard", "server"]);
+
+  /** A connection is open. */
+  opened(id: string, remoteAddr: string, url: string): void {
+    if (!this.#logger.isEnabledFor("debug")) return;
+    this.#logger.debug("connection {id} opened from {remoteAddr} for {path}", {
+      id,
+      remoteAddr: escapeText(remoteAddr),
+      path: escapeText(pathOf(url)),
+    });
+  }
+
+  /** A connection ended. */
+  closed(id: string, code: number, reason: string): void {
+    if (!this.#logger.isEnabledFor("debug")) return;
+    this.#logger.debug("connection {id} closed with {code} {reason}", { id, code, reason: escapeText(reason) });
+  }
+
+  /** A request was refused. */
+  refused(status: number, why: string, remoteAddr: string): void {
+    if (!this.#logger.isEnabledFor("info")) return;
+    this.#logger.info("request from {remoteAddr} refused with {status}: {why}", {
+      status,
+      why: escapeText(why),
+      remoteAddr: escapeText(remoteAddr),
+    });
+  }
+
+  /** Something failed. */
+  failed(id: string | undefined, error: Error): void {
+    this.#logger.error("{id}: {error}", { id: id ?? "server", error });
+  }
+
+  /** The error handler failed too; there is nobody else to tell. */
+  errorHandlerFailed(error: unknown): void {
+    this.#logger.fatal("onError failed: {error}", { error });
+  }
+
+  /** Something about this server that its operator should know. */
+  warn(text: string): void {
+    this.#logger.warn("{text}", { text });
+  }
+}
+
+/** The path alone: a query may carry a token. */
+function pathOf(url: string): string {
+  const query = url.indexOf("?");
+  return query < 0 ? url : url.slice(0, query);
+}

@@ -1,0 +1,138 @@
+/**
+ * Sends: encodes once for all receivers, hands over, and cuts off those for whom too much is waiting.
+ *
+ * @module
+ */
+
+import { encodeManaged, encodePlain, type Payload } from "../protocol/codec.ts";
+import type { ControlMessage, Sendable } from "../protocol/messages.ts";
+import { Phase, type ServerConnection } from "./connection.ts";
+import type { Counters } from "./stats.ts";
+import type { BroadcastOptions, BroadcastOutcome, SendOutcome } from "./types.ts";
+import type { WriteWatch } from "./write_watch.ts";
+
+/** Bounds of what waits for one peer. */
+export interface OutboundLimits {
+  /** Above this many bytes a send says `queued`. */
+  readonly highWaterBytes: number;
+  /** Above this many bytes nothing more is handed over, and the peer is closed. */
+  readonly maxBufferedBytes: number;
+}
+
+/** What the outbound part tells the others. */
+export interface OutboundPorts<Data> {
+  /** More than `maxBufferedBytes` wait for this peer. */
+  overflow(connection: ServerConnection<Data>): void;
+  /** A call of the application was carried out. */
+  sent(message: Sendable, outcome: BroadcastOutcome): void;
+  /** The application's choice of receivers threw for this one. */
+  failed(connection: ServerConnection<Data>, error: unknown): void;
+}
+
+/** Sends to one or to many. */
+export class Outbound<Data> {
+  readonly #limits: OutboundLimits;
+  readonly #watch: WriteWatch<Data>;
+  readonly #counters: Counters;
+  readonly #ports: OutboundPorts<Data>;
+
+  /** Puts the part together. */
+  constructor(limits: OutboundLimits, watch: WriteWatch<Data>, counters: Counters, ports: OutboundPorts<Data>) {
+    this.#limits = limits;
+    this.#watch = watch;
+    this.#counters = counters;
+    this.#ports = ports;
+  }
+
+  /** Sends an application's message to one. */
+  send(connection: ServerConnection<Data>, message: Sendable): SendOutcome {
+    const payload = connection.isManaged ? encodeManaged(message) : encodePlain(message);
+    const outcome = this.deliver(connection, payload);
+    this.#ports.sent(message, OF_ONE[outcome]);
+    return outcome;
+  }
+
+  /** Sends one of our own messages to one. */
+  control(connection: ServerConnection<Data>, message: ControlMessage): SendOutcome {
+    return this.deliver(connection, JSON.stringify(message));
+  }
+
+  /** Sends an application's message to all of `audience` but those left out. */
+  broadcast(
+    audience: Iterable<ServerConnection<Data>>,
+    message: Sendable,
+    options: BroadcastOptions<Data>,
+    sender?: ServerConnection<Data>,
+  ): BroadcastOutcome {
+    const plain = encodePlain(message);
+    let managed: Payload | undefined;
+    const isLeftOut = exclusion(options.except);
+    const { where } = options;
+    let sent = 0, queued = 0, dropped = 0;
+    for (const connection of audience) {
+      if (connection === sender || isLeftOut?.(connection.id)) continue;
+      if (where !== undefined && !this.#isPicked(connection, where)) continue;
+      const payload = connection.isManaged ? managed ??= encodeManaged(message) : plain;
+      const outcome = this.deliver(connection, payload);
+      if (outcome === "sent") sent++;
+      else if (outcome === "queued") queued++;
+      else if (outcome === "dropped") dropped++;
+    }
+    const outcome = { sent, queued, dropped, merged: 0 };
+    this.#ports.sent(message, outcome);
+    return outcome;
+  }
+
+  /** Hands a payload to the socket of one connection. */
+  deliver(connection: ServerConnection<Data>, payload: Payload): SendOutcome {
+    if (connection.phase !== Phase.OPEN) return "closed";
+    // An estimate, as a string's bytes are not known: it only decides when the socket is asked for the true number.
+    connection.handed += payload.length;
+    if (connection.handed > this.#limits.highWaterBytes) return this.#deliverHigh(connection, payload);
+    if (!connection.isWatched) this.#watch.add(connection);
+    else if (connection.writes !== undefined) this.#watch.count(connection.writes, payload);
+    connection.socket.send(payload);
+    this.#counters.sent++;
+    return "sent";
+  }
+
+  #deliverHigh(connection: ServerConnection<Data>, payload: Payload): SendOutcome {
+    const waiting = connection.socket.bufferedAmount;
+    if (waiting > this.#limits.maxBufferedBytes) {
+      this.#counters.dropped++;
+      this.#ports.overflow(connection);
+      return "dropped";
+    }
+    connection.handed = waiting + payload.length;
+    if (!connection.isWatched) this.#watch.add(connection);
+    else if (connection.writes !== undefined) this.#watch.count(connection.writes, payload);
+    connection.socket.send(payload);
+    this.#counters.sent++;
+    return waiting > this.#limits.highWaterBytes ? "queued" : "sent";
+  }
+
+  #isPicked(connection: ServerConnection<Data>, where: (connection: ServerConnection<Data>) => boolean): boolean {
+    try {
+      return where(connection);
+    } catch (error) {
+      this.#ports.failed(connection, error);
+      return false;
+    }
+  }
+}
+
+const NONE: BroadcastOutcome = Object.freeze({ sent: 0, queued: 0, dropped: 0, merged: 0 });
+const OF_ONE: Readonly<Record<SendOutcome, BroadcastOutcome>> = {
+  sent: Object.freeze({ ...NONE, sent: 1 }),
+  queued: Object.freeze({ ...NONE, queued: 1 }),
+  dropped: Object.freeze({ ...NONE, dropped: 1 }),
+  closed: NONE,
+  forwarded: NONE,
+};
+
+function exclusion(except: string | readonly string[] | undefined): ((id: string) => boolean) | undefined {
+  if (except === undefined) return undefined;
+  if (typeof except === "string") return (id) => id === except;
+  const ids = new Set(except);
+  return (id) => ids.has(id);
+}

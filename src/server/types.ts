@@ -1,0 +1,223 @@
+/**
+ * The types that users of the server meet, and that several of its parts share.
+ *
+ * @module
+ */
+
+import type { SocketLike } from "../internal/socket_like.ts";
+import type { Sendable, WebSocketMessage } from "../protocol/messages.ts";
+import type { Handshake } from "./handshake.ts";
+import type { UpgradeFunction } from "./platform.ts";
+
+/**
+ * What became of a message that was handed to us:
+ * - `sent`: handed to the runtime, little or nothing waits before it;
+ * - `queued`: handed to the runtime, and more than `highWaterBytes` wait for this peer: pace yourself;
+ * - `dropped`: thrown away, as more than `maxBufferedBytes` wait; the peer is being closed with 1013;
+ * - `closed`: there is no such open connection;
+ * - `forwarded`: handed to the node that has the connection.
+ */
+export type SendOutcome = "sent" | "queued" | "dropped" | "closed" | "forwarded";
+
+/** How many of a broadcast's receivers met which {@linkcode SendOutcome}, on this node. */
+export interface BroadcastOutcome {
+  /** Handed to the runtime. */
+  readonly sent: number;
+  /** Handed to the runtime behind more than `highWaterBytes`. */
+  readonly queued: number;
+  /** Not handed over, as too much waits for them; those peers are being closed. */
+  readonly dropped: number;
+  /** Merged with a newer message under the same key. */
+  readonly merged: number;
+}
+
+/** Whom a broadcast leaves out or picks. */
+export interface BroadcastOptions<Data = unknown> {
+  /** The id or ids to leave out. */
+  readonly except?: string | readonly string[];
+  /** Picks the receivers; called once per connection, and must not throw. */
+  readonly where?: (connection: WebSocketConnection<Data>) => boolean;
+}
+
+/** Where a connection stands. */
+export type ConnectionState = "connecting" | "open" | "closing" | "closed";
+
+/** How a connection ended. */
+export interface CloseInfo {
+  /** The close code: the one that we sent, else the one that the peer sent, 1006 when the connection broke. */
+  readonly code: number;
+  /** The reason that came with the code, `""` when there was none. At most 123 bytes. */
+  readonly reason: string;
+  /** Whether both ends completed the closing handshake. */
+  readonly wasClean: boolean;
+  /** Whether the peer may come back and continue this session. */
+  readonly resumable: boolean;
+  /** What broke the connection, where something did. */
+  readonly error?: Error;
+}
+
+/** A peer that is connected. */
+export interface WebSocketConnection<Data = Record<string, unknown>> {
+  /** The public identifier, a ULID made by the server: unique, and sorted by the time of the connection. */
+  readonly id: string;
+  /** The URL of the request that was upgraded, with its query. */
+  readonly url: string;
+  /** The headers of that request. */
+  readonly headers: Headers;
+  /** The cookies of that request, by name. */
+  readonly cookies: Readonly<Record<string, string>>;
+  /** The parameters of a `path` such as `"/ws/:room"`, decoded; `{}` otherwise. */
+  readonly params: Readonly<Record<string, string>>;
+  /** The address of the peer without its port, by `trustProxy` the one that the proxies saw; `""` when it is unknown. */
+  readonly remoteAddr: string;
+  /** The `User-Agent` of the request, `""` when there was none. */
+  readonly userAgent: string;
+  /** When the request was upgraded. */
+  readonly connectedAt: Date;
+  /** How long that is ago, in milliseconds. */
+  readonly uptimeMs: number;
+  /** The application's own data on this connection: what the option `data` returned, else an empty object to fill. */
+  data: Data;
+  /** The subprotocol that was chosen, `""` for none. */
+  readonly protocol: string;
+  /** Whether the peer speaks `switchboard.v1`. */
+  readonly isManaged: boolean;
+  /** Where the connection stands. */
+  readonly state: ConnectionState;
+  /** Whether `state` is `"open"`. */
+  readonly isOpen: boolean;
+  /** Bytes that were handed to the runtime and not yet accepted by the operating system. */
+  readonly bufferedAmount: number;
+  /** The socket itself, for what this module does not offer. Whoever sends or closes on it goes past all accounts. */
+  readonly socket: SocketLike;
+  /**
+   * Sends a message to this peer: a string as a text frame as it is, bytes as a binary frame, anything else as JSON.
+   * Never waits.
+   *
+   * @throws {TypeError} If the message has no JSON form, is a Blob, or has a type that begins with `$`.
+   */
+  send(message: Sendable): SendOutcome;
+  /**
+   * Sends a message to all others.
+   *
+   * @throws {TypeError} As {@linkcode send}.
+   */
+  broadcast(message: Sendable, options?: BroadcastOptions<Data>): BroadcastOutcome;
+  /**
+   * Ends the connection. From here on it is no longer in the registry; `onClose` follows when the peer has answered, or
+   * after `closeTimeoutMs`. Does nothing when the connection is already ending.
+   *
+   * @param code A code that may be sent: 1000 by default, or your own from 4000 to 4999.
+   * @param reason Told to the peer, cut to 123 bytes.
+   * @throws {RangeError} If the code may not be sent.
+   */
+  close(code?: number, reason?: string): void;
+}
+
+/** A callback that may return nothing or a promise of nothing. The form lets a handler name the server that it is given to. */
+// deno-lint-ignore no-explicit-any -- arguments of any kind
+export type Callback<Arguments extends any[]> =
+  | ((...args: Arguments) => void)
+  | ((...args: Arguments) => Promise<void>);
+
+/** The application's handlers. All are optional, sync or async, and may throw: errors go to `onError`. */
+export interface WebSocketHandlers<Data = Record<string, unknown>> {
+  /** A connection is open: what is sent here arrives. Closing it here refuses the peer. Messages wait for its promise. */
+  readonly onConnect?: Callback<[connection: WebSocketConnection<Data>]>;
+  /** A message arrived. Those of one connection come in order, one at a time unless `concurrency` says otherwise. */
+  readonly onMessage?: Callback<[connection: WebSocketConnection<Data>, message: WebSocketMessage]>;
+  /** A connection is gone, after its last message was handled. Called once for each `onConnect`. */
+  readonly onClose?: Callback<[connection: WebSocketConnection<Data>, info: CloseInfo]>;
+  /** Something failed: a handler, a listener, a socket. `connection` is undefined for what belongs to none. */
+  readonly onError?: Callback<[connection: WebSocketConnection<Data> | undefined, error: Error]>;
+}
+
+/** What the events of a server carry. */
+export interface WebSocketServerEvents<Data = Record<string, unknown>> {
+  /** A connection came into the registry. */
+  "connection:added": WebSocketConnection<Data>;
+  /** A connection left the registry. */
+  "connection:removed": WebSocketConnection<Data>;
+  /** A message arrived, whoever handles it. */
+  "message:received": { readonly connection: WebSocketConnection<Data>; readonly message: WebSocketMessage };
+  /** One call of `send` or `broadcast` was carried out. */
+  "message:sent": { readonly message: Sendable; readonly outcome: BroadcastOutcome };
+  /** Something failed; also given to `onError`. */
+  "error": { readonly connection: WebSocketConnection<Data> | undefined; readonly error: Error };
+}
+
+/** Wraps the handling of every message; `next` hands it on, to the next middleware and in the end to the handler. */
+export interface WebSocketMiddleware<Data = Record<string, unknown>> {
+  /**
+   * Called for every message of an application.
+   *
+   * @param connection Whose message it is.
+   * @param message The message.
+   * @param next Hands on `message`, or another one in its place. Call it at most once, and return what it returned.
+   */
+  readonly message: (
+    connection: WebSocketConnection<Data>,
+    message: WebSocketMessage,
+    next: (message?: WebSocketMessage) => void | Promise<void>,
+  ) => void | Promise<void>;
+}
+
+/** What is told of a request beside the request itself; `Deno.ServeHandlerInfo` is one. */
+export interface UpgradeInfo {
+  /** The other end of the TCP connection. */
+  readonly remoteAddr?: unknown;
+  /** Upgrades the request in place of the platform. */
+  readonly upgrade?: UpgradeFunction;
+}
+
+/** What is told of a socket that somebody else upgraded. */
+export interface AdoptInfo {
+  /** The request that was upgraded, or one like it. Its headers must be read before the upgrade: hand them on here. */
+  readonly url?: string;
+  /** Its headers. */
+  readonly headers?: HeadersInit;
+  /** The address of the peer. */
+  readonly remoteAddr?: string;
+  /** The parameters of the path. */
+  readonly params?: Readonly<Record<string, string>>;
+  /** The subprotocol that was answered; `switchboard.v1` makes the peer a managed one. */
+  readonly protocol?: string;
+}
+
+/** Figures of a server. */
+export interface WebSocketStats {
+  /** Open connections. */
+  readonly connections: number;
+  /** The most that were open at once. */
+  readonly peakConnections: number;
+  /** Connections opened since the start. */
+  readonly totalConnections: number;
+  /** Requests being checked or upgraded, and sockets not open yet. */
+  readonly connecting: number;
+  /** Requests that wait for a place, see `whenFull`. */
+  readonly waiting: number;
+  /** Connections whose closing handshake is under way. */
+  readonly closing: number;
+  /** Sockets given up that the runtime still holds, because the peer neither reads nor answers. */
+  readonly zombies: number;
+  /** Requests refused since the start: by the handshake, origin, limits, or while stopping. */
+  readonly refused: number;
+  /** Messages received and handed out since the start. */
+  readonly totalMessages: number;
+  /** The same as `totalMessages`, for who looks for it under this name. */
+  readonly messagesReceived: number;
+  /** Messages handed to sockets since the start, one for each receiver. */
+  readonly messagesSent: number;
+  /** Messages not handed over because too much was waiting, one for each receiver. */
+  readonly messagesDropped: number;
+  /** Errors given to `onError` since the start. */
+  readonly errors: number;
+  /** Peers closed by the heartbeat, the idle timeout or as stuck writers, since the start. */
+  readonly timeouts: number;
+  /** When the server was made. */
+  readonly startTime: Date;
+  /** How long that is ago, in milliseconds. */
+  readonly uptimeMs: number;
+}
+
+export type { Handshake };
