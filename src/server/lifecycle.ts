@@ -56,6 +56,8 @@ const EVENTS: readonly SocketEventType[] = ["open", "message", "close", "error"]
 export class Lifecycle<Data> {
   readonly #timeouts: LifecycleTimeouts;
   readonly #parts: LifecycleParts<Data>;
+  /** Those upgraded and not yet known to the application. */
+  readonly #entering = new Set<ServerConnection<Data>>();
 
   /** Puts the part together. */
   constructor(timeouts: LifecycleTimeouts, parts: LifecycleParts<Data>) {
@@ -68,7 +70,7 @@ export class Lifecycle<Data> {
     const { socket } = connection;
     socket.binaryType = "arraybuffer";
     for (const type of EVENTS) socket.addEventListener(type, connection);
-    this.#parts.counters.opening++;
+    this.#entering.add(connection);
     this.#wakeIn(connection, this.#timeouts.openTimeoutMs);
     if (socket.readyState === OPEN) this.#opened(connection);
     else if (socket.readyState === CLOSED) this.#end(connection);
@@ -84,7 +86,7 @@ export class Lifecycle<Data> {
   /** The hello was said: from here on the application knows the connection. */
   enter(connection: ServerConnection<Data>): void {
     const { registry, counters, heartbeat, log, guard, inbound, managed } = this.#parts;
-    counters.opening--;
+    this.#entering.delete(connection);
     counters.opened++;
     connection.phase = Phase.OPEN;
     this.#parts.scheduler.forget(connection);
@@ -103,6 +105,18 @@ export class Lifecycle<Data> {
     connection.closeInfo = closeInfo(code, reason, false, undefined);
     this.#leave(connection);
     this.#closeSocket(connection, code, reason);
+  }
+
+  /** Ends, with {@linkcode close}, those that are on their way in; sockets that are not open yet as soon as they are. */
+  closeEntering(code: number, reason: string): void {
+    for (const connection of [...this.#entering]) {
+      if (connection.phase === Phase.HELLO) {
+        this.close(connection, code, reason);
+        continue;
+      }
+      connection.closeInfo = closeInfo(code, reason, false, undefined);
+      this.#wakeIn(connection, this.#timeouts.closeTimeoutMs);
+    }
   }
 
   /** Ends a connection whose peer broke a rule or is dead; nothing of it that still waits is handled. */
@@ -145,6 +159,8 @@ export class Lifecycle<Data> {
 
   #opened(connection: ServerConnection<Data>): void {
     if (connection.phase !== Phase.OPENING) return;
+    const { closeInfo } = connection;
+    if (closeInfo !== undefined) return this.#closeSocket(connection, closeInfo.code, closeInfo.reason);
     if (!connection.isManaged) return this.enter(connection);
     connection.phase = Phase.HELLO;
     this.#wakeIn(connection, this.#timeouts.helloTimeoutMs);
@@ -215,7 +231,7 @@ export class Lifecycle<Data> {
   #enterClosing(connection: ServerConnection<Data>): void {
     const { counters } = this.#parts;
     connection.wasKnown = connection.phase === Phase.OPEN;
-    if (connection.phase < Phase.OPEN) counters.opening--;
+    this.#entering.delete(connection);
     connection.phase = Phase.CLOSING;
     counters.closing++;
     this.#wakeIn(connection, this.#timeouts.closeTimeoutMs);
@@ -236,10 +252,8 @@ export class Lifecycle<Data> {
     if (connection.phase === Phase.CLOSED) return;
     const { counters, registry } = this.#parts;
     if (connection.phase === Phase.CLOSING) counters.closing--;
-    else {
-      connection.wasKnown = connection.phase === Phase.OPEN;
-      if (!connection.wasKnown) counters.opening--;
-    }
+    else connection.wasKnown = connection.phase === Phase.OPEN;
+    this.#entering.delete(connection);
     this.#leave(connection);
     connection.phase = Phase.CLOSED;
     registry.giveBack(connection.remoteAddr);

@@ -4,6 +4,7 @@
  * @module
  */
 
+import { OPEN } from "../internal/socket_like.ts";
 import { encodeManaged, encodePlain, type Payload } from "../protocol/codec.ts";
 import type { ControlMessage, Sendable } from "../protocol/messages.ts";
 import { Phase, type ServerConnection } from "./connection.ts";
@@ -25,7 +26,7 @@ export interface OutboundPorts<Data> {
   overflow(connection: ServerConnection<Data>): void;
   /** A call of the application was carried out. */
   sent(message: Sendable, outcome: BroadcastOutcome): void;
-  /** The application's choice of receivers threw for this one. */
+  /** The socket refused the message, or the application's choice of receivers threw for this one. */
   failed(connection: ServerConnection<Data>, error: unknown): void;
 }
 
@@ -85,15 +86,12 @@ export class Outbound<Data> {
 
   /** Hands a payload to the socket of one connection. */
   deliver(connection: ServerConnection<Data>, payload: Payload): SendOutcome {
-    if (connection.phase !== Phase.OPEN) return "closed";
+    // The runtime may know of an end of which it has not told us yet, and would swallow what is sent then.
+    if (connection.phase !== Phase.OPEN || connection.socket.readyState !== OPEN) return "closed";
     // An estimate, as a string's bytes are not known: it only decides when the socket is asked for the true number.
     connection.handed += payload.length;
     if (connection.handed > this.#limits.highWaterBytes) return this.#deliverHigh(connection, payload);
-    if (!connection.isWatched) this.#watch.add(connection);
-    else if (connection.writes !== undefined) this.#watch.count(connection.writes, payload);
-    connection.socket.send(payload);
-    this.#counters.sent++;
-    return "sent";
+    return this.#handOver(connection, payload) ? "sent" : "closed";
   }
 
   #deliverHigh(connection: ServerConnection<Data>, payload: Payload): SendOutcome {
@@ -104,11 +102,22 @@ export class Outbound<Data> {
       return "dropped";
     }
     connection.handed = waiting + payload.length;
+    if (!this.#handOver(connection, payload)) return "closed";
+    return waiting > this.#limits.highWaterBytes ? "queued" : "sent";
+  }
+
+  #handOver(connection: ServerConnection<Data>, payload: Payload): boolean {
     if (!connection.isWatched) this.#watch.add(connection);
     else if (connection.writes !== undefined) this.#watch.count(connection.writes, payload);
-    connection.socket.send(payload);
+    try {
+      connection.socket.send(payload);
+    } catch (error) {
+      // One socket that fails is no reason for the others of a broadcast to go without.
+      this.#ports.failed(connection, error);
+      return false;
+    }
     this.#counters.sent++;
-    return waiting > this.#limits.highWaterBytes ? "queued" : "sent";
+    return true;
   }
 
   #isPicked(connection: ServerConnection<Data>, where: (connection: ServerConnection<Data>) => boolean): boolean {

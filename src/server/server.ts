@@ -31,6 +31,9 @@ import type {
   WebSocketStats,
 } from "./types.ts";
 
+/** What peers are told at a stop. */
+const STOP_REASON = "the server stops";
+
 const EVENTS = ["connection:added", "connection:removed", "message:received", "message:sent", "error"];
 
 /**
@@ -271,7 +274,8 @@ export class WebSocketServer<Data = Record<string, unknown>> implements AsyncDis
   async stop(): Promise<void> {
     this.#isStopping = true;
     this.#parts.gate.close();
-    this.closeAll(CloseCode.SERVICE_RESTART, "the server stops");
+    this.closeAll(CloseCode.SERVICE_RESTART, STOP_REASON);
+    this.#parts.lifecycle.closeEntering(CloseCode.SERVICE_RESTART, STOP_REASON);
     await this.#parts.whenEmpty();
     await this.#listener.stop();
   }

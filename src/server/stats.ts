@@ -20,8 +20,6 @@ export class Counters {
   errors = 0;
   /** Peers taken for dead, idle or stuck. */
   timeouts = 0;
-  /** Connections upgraded and not open yet. */
-  opening = 0;
   /** Connections whose closing handshake is under way. */
   closing = 0;
   /** Sockets given up that the runtime still holds. */
