@@ -59,6 +59,10 @@ export interface ConnectionParts<Data> {
   close(connection: ServerConnection<Data>, code: number, reason: string): void;
   /** The date, in milliseconds since the Unix epoch. */
   date(): number;
+  /** Makes an id for a connection of that date. */
+  newId(dateMs: number): string;
+  /** The id of a connection was read for the first time. */
+  named(connection: ServerConnection<Data>): void;
 }
 
 /** The connection behind {@linkcode WebSocketConnection}; fields that are not in that interface belong to the parts. */
@@ -68,7 +72,8 @@ export class ServerConnection<Data> implements WebSocketConnection<Data>, Socket
   readonly #connectedAtMs: number;
   #data: Data | undefined;
 
-  readonly id: string;
+  #id: string | undefined;
+
   readonly socket: SocketLike;
   readonly protocol: string;
   readonly isManaged: boolean;
@@ -104,13 +109,11 @@ export class ServerConnection<Data> implements WebSocketConnection<Data>, Socket
 
   /** Makes a connection that is not open yet. */
   constructor(
-    id: string,
     socket: SocketLike,
     handshake: Handshake,
     options: { protocol: string; isManaged: boolean; data: Data | undefined },
     parts: ConnectionParts<Data>,
   ) {
-    this.id = id;
     this.socket = socket;
     this.#handshake = handshake;
     this.protocol = options.protocol;
@@ -118,6 +121,20 @@ export class ServerConnection<Data> implements WebSocketConnection<Data>, Socket
     this.#data = options.data;
     this.#parts = parts;
     this.#connectedAtMs = parts.date();
+  }
+
+  /** Made when first read: an echo server never asks, and the random bits cost as much as all our checks of a request. */
+  get id(): string {
+    if (this.#id === undefined) {
+      this.#id = this.#parts.newId(this.#connectedAtMs);
+      this.#parts.named(this);
+    }
+    return this.#id;
+  }
+
+  /** Whether the id was read. */
+  get hasId(): boolean {
+    return this.#id !== undefined;
   }
 
   get url(): string {

@@ -47,7 +47,8 @@ export class Guard<Data> {
   run(connection: ServerConnection<Data> | undefined, call: () => unknown): PromiseLike<unknown> | undefined {
     try {
       const result = call();
-      return isThenable(result) ? result : undefined;
+      // A promise of our own making: calling somebody else's "then" could throw.
+      return isThenable(result) ? Promise.resolve(result) : undefined;
     } catch (error) {
       this.report(connection, error);
       return undefined;
@@ -60,7 +61,14 @@ export function isThenable(value: unknown): value is PromiseLike<unknown> {
   return typeof value === "object" && value !== null && typeof (value as { then?: unknown }).then === "function";
 }
 
-/** Makes an Error of whatever was thrown. */
+/** Makes an Error of whatever was thrown, also of what cannot be made a string. */
 export function toError(thrown: unknown): Error {
-  return thrown instanceof Error ? thrown : new Error(`Something other than an error was thrown: ${String(thrown)}`);
+  if (thrown instanceof Error) return thrown;
+  let text: string;
+  try {
+    text = String(thrown);
+  } catch {
+    text = "an object without a text form";
+  }
+  return new Error(`Something other than an error was thrown: ${text}`);
 }

@@ -108,10 +108,12 @@ function checkSize({ target, headers }: HandshakeRequest, limits: HandshakeLimit
     return { status: STATUS_CODE.URITooLong, why: `the URL is longer than ${limits.maxUrlBytes} bytes` };
   }
   let count = 0;
-  for (const [name, value] of headers) {
+  let isLong = false;
+  headers.forEach((value, name) => { // a third cheaper than an iterator
     count++;
-    if (name.length + value.length + 2 > limits.maxHeaderBytes) return tooLarge(`a header line is too long`);
-  }
+    if (name.length + value.length + 2 > limits.maxHeaderBytes) isLong = true;
+  });
+  if (isLong) return tooLarge("a header line is too long");
   return count > limits.maxHeaders ? tooLarge("there are too many headers") : undefined;
 }
 

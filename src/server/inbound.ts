@@ -170,7 +170,7 @@ export class Inbound<Data> {
       const result: unknown = pipeline.isEmpty
         ? guard.handlers.onMessage?.(connection, message)
         : pipeline.run(connection, message, this.#inside);
-      if (isThenable(result)) this.hold(connection, result, message);
+      if (isThenable(result)) this.hold(connection, Promise.resolve(result), message);
     } catch (error) {
       this.#failed(connection, message, error);
     }

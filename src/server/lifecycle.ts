@@ -92,7 +92,7 @@ export class Lifecycle<Data> {
     this.#parts.scheduler.forget(connection);
     registry.add(connection);
     heartbeat.start(connection);
-    log.opened(connection.id, connection.remoteAddr, connection.url);
+    log.opened(connection);
     if (connection.isManaged) managed.welcome(connection);
     this.#parts.added(connection);
     const pending = guard.run(connection, () => guard.handlers.onConnect?.(connection));
@@ -268,7 +268,7 @@ export class Lifecycle<Data> {
     const { inbound, guard, log } = this.#parts;
     inbound.whenDone(connection, () => {
       const info = connection.closeInfo ?? closeInfo(CloseCode.ABNORMAL, "", false, undefined);
-      log.closed(connection.id, info.code, info.reason);
+      log.closed(connection, info.code, info.reason);
       const pending = guard.run(connection, () => guard.handlers.onClose?.(connection, info));
       pending?.then(undefined, (error) => guard.report(connection, error));
     });

@@ -9,13 +9,21 @@
 import { getLogger, type Logger } from "@logtape/logtape";
 import { escapeText } from "../internal/escape.ts";
 
+/** What is logged of a connection; read only when something is written. */
+export interface LoggedConnection {
+  readonly id: string;
+  readonly remoteAddr: string;
+  readonly url: string;
+}
+
 /** The lines of a server, category `["switchboard", "server"]`. */
 export class ServerLog {
   readonly #logger: Logger = getLogger(["switchboard", "server"]);
 
   /** A connection is open. */
-  opened(id: string, remoteAddr: string, url: string): void {
+  opened(connection: LoggedConnection): void {
     if (!this.#logger.isEnabledFor("debug")) return;
+    const { id, remoteAddr, url } = connection;
     this.#logger.debug("connection {id} opened from {remoteAddr} for {path}", {
       id,
       remoteAddr: escapeText(remoteAddr),
@@ -24,9 +32,13 @@ export class ServerLog {
   }
 
   /** A connection ended. */
-  closed(id: string, code: number, reason: string): void {
+  closed(connection: LoggedConnection, code: number, reason: string): void {
     if (!this.#logger.isEnabledFor("debug")) return;
-    this.#logger.debug("connection {id} closed with {code} {reason}", { id, code, reason: escapeText(reason) });
+    this.#logger.debug("connection {id} closed with {code} {reason}", {
+      id: connection.id,
+      code,
+      reason: escapeText(reason),
+    });
   }
 
   /** A request was refused. */

@@ -28,6 +28,8 @@ export interface OutboundPorts<Data> {
   sent(message: Sendable, outcome: BroadcastOutcome): void;
   /** The socket refused the message, or the application's choice of receivers threw for this one. */
   failed(connection: ServerConnection<Data>, error: unknown): void;
+  /** Finds an open connection. */
+  find(id: string): ServerConnection<Data> | undefined;
 }
 
 /** Sends to one or to many. */
@@ -67,11 +69,11 @@ export class Outbound<Data> {
   ): BroadcastOutcome {
     const plain = encodePlain(message);
     let managed: Payload | undefined;
-    const isLeftOut = exclusion(options.except);
+    const leftOut = this.#leftOut(options.except, sender);
     const { where } = options;
     let sent = 0, queued = 0, dropped = 0;
     for (const connection of audience) {
-      if (connection === sender || isLeftOut?.(connection.id)) continue;
+      if (leftOut?.has(connection)) continue;
       if (where !== undefined && !this.#isPicked(connection, where)) continue;
       const payload = connection.isManaged ? managed ??= encodeManaged(message) : plain;
       const outcome = this.deliver(connection, payload);
@@ -120,6 +122,16 @@ export class Outbound<Data> {
     return true;
   }
 
+  /** Those who get nothing. Found by id once: an id that nobody has read is not made for a comparison. */
+  #leftOut(
+    except: string | readonly string[] = [],
+    sender: ServerConnection<Data> | undefined,
+  ): ReadonlySet<ServerConnection<Data> | undefined> | undefined {
+    if (except.length === 0 && sender === undefined) return undefined;
+    const ids = typeof except === "string" ? [except] : except;
+    return new Set([sender, ...ids.map((id) => this.#ports.find(id))]);
+  }
+
   #isPicked(connection: ServerConnection<Data>, where: (connection: ServerConnection<Data>) => boolean): boolean {
     try {
       return where(connection);
@@ -138,10 +150,3 @@ const OF_ONE: Readonly<Record<SendOutcome, BroadcastOutcome>> = {
   closed: NONE,
   forwarded: NONE,
 };
-
-function exclusion(except: string | readonly string[] | undefined): ((id: string) => boolean) | undefined {
-  if (except === undefined) return undefined;
-  if (typeof except === "string") return (id) => id === except;
-  const ids = new Set(except);
-  return (id) => ids.has(id);
-}

@@ -4,6 +4,7 @@
  * @module
  */
 
+import { ulid } from "@std/ulid";
 import type { Emitter } from "../internal/emitter.ts";
 import type { SocketLike } from "../internal/socket_like.ts";
 import { CloseCode } from "../protocol/close_codes.ts";
@@ -66,7 +67,10 @@ export function assemble<Data>(
   const guard = new Guard(config.handlers, log, counters);
   guard.onReport = (connection, error) => events.emit("error", { connection, error });
   const registry = new Registry<Data>(config);
-  const scheduler = new Scheduler(platform, (error) => guard.report(undefined, error));
+  const scheduler = new Scheduler(platform, {
+    failed: (error) => guard.report(undefined, error),
+    mayBeWanted: () => registry.places > 0,
+  });
   const gate = new Gate(config, registry, scheduler);
   const pipeline = new Pipeline<WebSocketConnection<Data>, WebSocketMessage>();
   const kill = (connection: ServerConnection<Data>, code: number, reason: string, error?: Error): void =>
@@ -80,6 +84,7 @@ export function assemble<Data>(
     overflow: (connection) => kill(connection, CloseCode.TRY_AGAIN_LATER, "too much waits for this peer"),
     sent: (message, outcome) => events.has("message:sent") && events.emit("message:sent", { message, outcome }),
     failed: (connection, error) => guard.report(connection, error),
+    find: (id) => registry.get(id),
   });
   const managed: ManagedPeers<Data> = new ManagedPeers<Data>(config, {
     outbound,
@@ -120,7 +125,9 @@ export function assemble<Data>(
     removed: (connection) => events.emit("connection:removed", connection),
     placeFree: () => {
       gate.placeFree();
-      if (registry.places === 0) { for (const resolve of emptied.splice(0)) resolve(); }
+      if (registry.places > 0) return;
+      scheduler.rest();
+      for (const resolve of emptied.splice(0)) resolve();
     },
   });
   const inBand = new InBandRefuser(scheduler);
@@ -146,6 +153,8 @@ export function assemble<Data>(
         outbound.broadcast(registry.values(), message, options, connection),
       close: (connection, code, reason) => lifecycle.close(connection, code, reason),
       date: () => platform.date(),
+      newId: ulid,
+      named: (connection) => registry.name(connection),
     },
   };
 }

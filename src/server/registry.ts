@@ -25,7 +25,9 @@ export interface RegistryLimits {
  */
 export class Registry<Data> {
   readonly #limits: RegistryLimits;
-  readonly #connections = new Map<string, ServerConnection<Data>>();
+  readonly #connections = new Set<ServerConnection<Data>>();
+  /** Those whose id was read: nobody can ask for the others. */
+  readonly #byId = new Map<string, ServerConnection<Data>>();
   readonly #byAddress = new Map<string, number>();
   #places = 0;
   #peak = 0;
@@ -80,22 +82,29 @@ export class Registry<Data> {
 
   /** Adds an open connection. */
   add(connection: ServerConnection<Data>): void {
-    this.#connections.set(connection.id, connection);
+    this.#connections.add(connection);
+    if (connection.hasId) this.#byId.set(connection.id, connection);
     if (this.#connections.size > this.#peak) this.#peak = this.#connections.size;
   }
 
   /** Removes a connection, and tells whether it was there. */
   remove(connection: ServerConnection<Data>): boolean {
-    return this.#connections.delete(connection.id);
+    if (connection.hasId) this.#byId.delete(connection.id);
+    return this.#connections.delete(connection);
+  }
+
+  /** Makes a connection findable by its id, which was read for the first time. */
+  name(connection: ServerConnection<Data>): void {
+    if (this.#connections.has(connection)) this.#byId.set(connection.id, connection);
   }
 
   /** Finds an open connection. */
   get(id: string): ServerConnection<Data> | undefined {
-    return this.#connections.get(id);
+    return this.#byId.get(id);
   }
 
   /** The open connections, oldest first; tolerates that some go while one iterates. */
-  values(): MapIterator<ServerConnection<Data>> {
+  values(): SetIterator<ServerConnection<Data>> {
     return this.#connections.values();
   }
 }

@@ -19,6 +19,17 @@ export interface Sleeper extends WheelItem {
   wake(now: number): number | undefined;
 }
 
+/** What the scheduler asks of the other parts. */
+export interface SchedulerPorts {
+  /** A sleeper threw. */
+  failed(error: unknown): void;
+  /**
+   * Whether the timer may run on although nobody waits, because somebody soon will: a runtime's timer that is stopped and
+   * started for every connection costs more than all that waits in the wheel. {@linkcode Scheduler.rest} stops it then.
+   */
+  mayBeWanted(): boolean;
+}
+
 /** The width of a slot: nothing is woken early, and nothing later than this but by a blocked loop. */
 export const SLOT_MS = 50;
 
@@ -40,7 +51,7 @@ const GRACE_MS = 1000;
 export class Scheduler {
   readonly #platform: Platform;
   readonly #wheel = new TimingWheel<Sleeper>(SLOT_MS);
-  readonly #failed: (error: unknown) => void;
+  readonly #ports: SchedulerPorts;
   #timer: unknown;
   #armedFor = Infinity;
   #pausedMs = 0;
@@ -51,10 +62,10 @@ export class Scheduler {
   /** The coarse time, at most {@linkcode FRESH_MS} old while {@linkcode stamping} was asked for. A plain field: it is read for every message. */
   coarseNow = 0;
 
-  /** Makes a scheduler on the clock and timer of `platform`; `failed` is told when a sleeper throws. */
-  constructor(platform: Platform, failed: (error: unknown) => void) {
+  /** Makes a scheduler on the clock and timer of `platform`. */
+  constructor(platform: Platform, ports: SchedulerPorts) {
     this.#platform = platform;
-    this.#failed = failed;
+    this.#ports = ports;
     this.coarseNow = platform.now();
   }
 
@@ -87,6 +98,11 @@ export class Scheduler {
   /** Lets `sleeper` wait no longer. */
   forget(sleeper: Sleeper): void {
     this.#wheel.remove(sleeper);
+    if (this.#wheel.size === 0 && !this.#ports.mayBeWanted()) this.rest();
+  }
+
+  /** Stops the timer if nobody waits. */
+  rest(): void {
     if (this.#wheel.size === 0 && !this.#isWaking) this.#disarm();
   }
 
@@ -134,7 +150,7 @@ export class Scheduler {
         const nextAt = sleeper.wake(now);
         if (nextAt !== undefined) this.#wheel.add(sleeper, Math.max(nextAt, now + SLOT_MS));
       } catch (error) {
-        this.#failed(error);
+        this.#ports.failed(error);
       }
     }
     this.#isWaking = false;

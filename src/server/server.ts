@@ -4,7 +4,6 @@
  * @module
  */
 
-import { ulid } from "@std/ulid";
 import { Emitter, type Off } from "../internal/emitter.ts";
 import type { SocketLike } from "../internal/socket_like.ts";
 import { checkClose, CloseCode } from "../protocol/close_codes.ts";
@@ -287,7 +286,7 @@ export class WebSocketServer<Data = Record<string, unknown>> implements AsyncDis
 
   #connect(socket: SocketLike, handshake: Handshake, protocol: string, data: Data | undefined): ServerConnection<Data> {
     const options = { protocol, isManaged: protocol === SUBPROTOCOL, data };
-    const connection = new ServerConnection(ulid(), socket, handshake, options, this.#parts.connection);
+    const connection = new ServerConnection(socket, handshake, options, this.#parts.connection);
     this.#parts.lifecycle.begin(connection);
     return connection;
   }
