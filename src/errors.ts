@@ -12,6 +12,7 @@ export type ErrorCode =
   | "connect_timeout"
   | "connection_closed"
   | "handler_timeout"
+  | "inbox_full"
   | "listen_failed"
   | "not_initialized"
   | "outbox_full"
@@ -114,6 +115,23 @@ export class OutboxFullError extends SwitchboardError {
 
   /** Tells the bound that refused or expired the message. */
   constructor(message: string, bound: "messages" | "bytes" | "age", limit: number) {
+    super(message);
+    this.bound = bound;
+    this.limit = limit;
+  }
+}
+
+/** A received message was not kept, because too many wait that nobody reads. */
+export class InboxFullError extends SwitchboardError {
+  override readonly name = "InboxFullError";
+  readonly code = "inbox_full" as const;
+  /** Which bound was reached. */
+  readonly bound: "messages" | "bytes";
+  /** The value of that bound: messages or bytes. */
+  readonly limit: number;
+
+  /** Tells the bound that refused the message. */
+  constructor(message: string, bound: "messages" | "bytes", limit: number) {
     super(message);
     this.bound = bound;
     this.limit = limit;

@@ -28,15 +28,8 @@ export function exceedsUtf8(text: string, limit: number): boolean {
 
 /** Cuts `text` to at most `limit` bytes of UTF-8, never inside a character. */
 export function cutUtf8(text: string, limit: number): string {
-  if (!exceedsUtf8(text, limit)) return text;
-  let bytes = 0;
-  let end = 0;
-  for (const character of text) {
-    bytes += utf8Length(character);
-    if (bytes > limit) break;
-    end += character.length;
-  }
-  return text.slice(0, end);
+  if (text.length * 3 <= limit) return text;
+  return text.slice(0, new TextEncoder().encodeInto(text, new Uint8Array(limit)).read);
 }
 
 function isLowSurrogate(unit: number): boolean {

@@ -7,16 +7,9 @@
  */
 
 import { cutUtf8 } from "../internal/utf8.ts";
+import { type CloseAction, closeAction } from "./close_actions.ts";
 
-/**
- * What a client does after a close:
- * - `stop`: stays closed and says why;
- * - `back_off`: tries again after its growing delay;
- * - `spread`: tries again as the server advised, else at a random moment in a window, as all others do the same;
- * - `later`: as advised, else backs off, from at least 5 s;
- * - `renew`: asks its token provider again and tries once more, then stops.
- */
-export type CloseAction = "stop" | "back_off" | "spread" | "later" | "renew";
+export { type CloseAction, closeAction };
 
 /** One row of the table. */
 export interface CloseCodeRow {
@@ -73,37 +66,9 @@ export const CloseCode = {
 } as const;
 
 /** The whole table. Codes that are not in it: see {@linkcode closeAction}. */
-export const CLOSE_CODES: readonly CloseCodeRow[] = [
-  { code: 1000, name: "normal", action: "stop", maySend: true },
-  { code: 1001, name: "going_away", action: "back_off", maySend: true },
-  { code: 1002, name: "protocol_error", action: "stop", maySend: true },
-  { code: 1003, name: "unsupported_data", action: "stop", maySend: true },
-  { code: 1005, name: "no_status", action: "back_off", maySend: false },
-  { code: 1006, name: "abnormal", action: "back_off", maySend: false },
-  { code: 1007, name: "invalid_payload", action: "stop", maySend: true },
-  { code: 1008, name: "policy_violation", action: "stop", maySend: true },
-  { code: 1009, name: "too_big", action: "stop", maySend: true },
-  { code: 1010, name: "mandatory_extension", action: "stop", maySend: true },
-  { code: 1011, name: "internal_error", action: "back_off", maySend: true },
-  { code: 1012, name: "service_restart", action: "spread", maySend: true },
-  { code: 1013, name: "try_again_later", action: "later", maySend: true },
-  { code: 1014, name: "bad_gateway", action: "back_off", maySend: true },
-  { code: 1015, name: "tls_handshake", action: "back_off", maySend: false },
-  { code: 4400, name: "bad_message", action: "stop", maySend: true },
-  { code: 4401, name: "unauthorized", action: "renew", maySend: true },
-  { code: 4403, name: "forbidden", action: "stop", maySend: true },
-  { code: 4408, name: "timeout", action: "back_off", maySend: true },
-  { code: 4409, name: "replaced", action: "stop", maySend: true },
-  { code: 4413, name: "queue_overflow", action: "back_off", maySend: true },
-  { code: 4429, name: "too_many", action: "back_off", maySend: true },
-];
+export const CLOSE_CODES: readonly CloseCodeRow[] = /* @__PURE__ */ table();
 
-const ROWS: ReadonlyMap<number, CloseCodeRow> = new Map(CLOSE_CODES.map((row) => [row.code, row]));
-
-/** What a client does after `code`; a code that the table does not know means `stop`. */
-export function closeAction(code: number): CloseAction {
-  return ROWS.get(code)?.action ?? "stop";
-}
+const ROWS: ReadonlyMap<number, CloseCodeRow> = /* @__PURE__ */ rowsByCode();
 
 /** Whether `code` may stand in a close frame: assigned by RFC 6455 or IANA and meant to be sent, or 3000 to 4999. */
 export function maySend(code: number): boolean {
@@ -144,4 +109,40 @@ export function checkClose(code: number, reason: string): string {
     throw new TypeError(`Cannot close the connection as the reason must be a string: it is ${typeof reason}`);
   }
   return cutReason(reason);
+}
+
+/** The functions keep the table out of bundles that do not use it. */
+function table(): readonly CloseCodeRow[] {
+  return [
+    row(1000, "normal"),
+    row(1001, "going_away"),
+    row(1002, "protocol_error"),
+    row(1003, "unsupported_data"),
+    row(1005, "no_status", false),
+    row(1006, "abnormal", false),
+    row(1007, "invalid_payload"),
+    row(1008, "policy_violation"),
+    row(1009, "too_big"),
+    row(1010, "mandatory_extension"),
+    row(1011, "internal_error"),
+    row(1012, "service_restart"),
+    row(1013, "try_again_later"),
+    row(1014, "bad_gateway"),
+    row(1015, "tls_handshake", false),
+    row(4400, "bad_message"),
+    row(4401, "unauthorized"),
+    row(4403, "forbidden"),
+    row(4408, "timeout"),
+    row(4409, "replaced"),
+    row(4413, "queue_overflow"),
+    row(4429, "too_many"),
+  ];
+}
+
+function row(code: number, name: string, maySend = true): CloseCodeRow {
+  return { code, name, action: closeAction(code), maySend };
+}
+
+function rowsByCode(): ReadonlyMap<number, CloseCodeRow> {
+  return new Map(CLOSE_CODES.map((each) => [each.code, each]));
 }

@@ -14,8 +14,8 @@ export type Payload = string | Uint8Array<ArrayBuffer>;
 
 const DOLLAR = 0x24;
 const BRACE = 0x7b;
-const encoder = new TextEncoder();
-const decoder = new TextDecoder("utf-8", { fatal: true });
+const encoder = /* @__PURE__ */ new TextEncoder();
+const decoder = /* @__PURE__ */ new TextDecoder("utf-8", { fatal: true });
 
 /** Whether a message type is one of ours. */
 export function isControlType(type: string): boolean {

@@ -36,6 +36,9 @@ export function decideLiveness(silence: Silence, now: number, policy: LivenessPo
     return now >= deadAt ? { action: "dead" } : { action: "none", lookAgainAt: deadAt };
   }
   const pingAt = lastSeenAt + policy.intervalMs;
-  if (now >= pingAt) return { action: "ping", lookAgainAt: now + policy.timeoutMs };
+  if (now >= pingAt) {
+    // Also after the interval, should that be shorter: by then the answer may have come, and the next ping be due.
+    return { action: "ping", lookAgainAt: now + Math.min(policy.intervalMs, policy.timeoutMs) };
+  }
   return { action: "none", lookAgainAt: pingAt };
 }

@@ -179,7 +179,7 @@ export class ServerConnection<Data> implements WebSocketConnection<Data>, Socket
   }
 
   get state(): ConnectionState {
-    if (this.phase < Phase.OPEN) return "connecting";
+    if (this.phase < Phase.OPEN) return this.closeInfo === undefined ? "connecting" : "closing";
     if (this.phase === Phase.OPEN) return "open";
     return this.phase === Phase.CLOSING ? "closing" : "closed";
   }

@@ -19,6 +19,10 @@ export const denoPlatform: Platform = {
   clearTimer(timer: unknown): void {
     clearTimeout(timer as number);
   },
+  defer(callback: () => void): void {
+    // Closed inside a message event while another frame is already in, a socket ends without a close frame (2.9.6).
+    setImmediate(callback);
+  },
   upgrade(request: Request, options: UpgradeOptions): Upgraded {
     const { socket, response } = Deno.upgradeWebSocket(request, { idleTimeout: options.idleTimeoutSeconds });
     // Given as an option, the name would have to stand in the request's list as Deno splits it, at comma and space;

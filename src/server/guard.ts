@@ -37,14 +37,19 @@ export class Guard<Data> {
     this.onReport?.(connection, error);
     try {
       const result: unknown = this.handlers.onError?.(connection, error);
-      if (isThenable(result)) result.then(undefined, (again) => this.#log.errorHandlerFailed(again));
+      if (isThenable(result)) Promise.resolve(result).catch((again) => this.errorHandlerFailed(again));
     } catch (again) {
-      this.#log.errorHandlerFailed(again);
+      this.errorHandlerFailed(again);
     }
   }
 
+  /** `onError`, or a listener for errors, failed itself. That is logged and goes no further, or it would go round for ever. */
+  errorHandlerFailed(error: unknown): void {
+    this.#log.errorHandlerFailed(error);
+  }
+
   /** Calls `call`; what it throws, and what its promise rejects with, is reported. Returns the promise, if there is one. */
-  run(connection: ServerConnection<Data> | undefined, call: () => unknown): PromiseLike<unknown> | undefined {
+  run(connection: ServerConnection<Data> | undefined, call: () => unknown): Promise<unknown> | undefined {
     try {
       const result = call();
       // A promise of our own making: calling somebody else's "then" could throw.

@@ -5,6 +5,7 @@
  */
 
 import { getCookies } from "@std/http/cookie";
+import { type PackedHeaders, unpackHeaders } from "./packed_headers.ts";
 
 const NO_PARAMS: Readonly<Record<string, string>> = Object.freeze({});
 
@@ -12,19 +13,24 @@ const NO_PARAMS: Readonly<Record<string, string>> = Object.freeze({});
 export class Handshake {
   /** The URL with its query. */
   readonly url: string;
-  /** The headers. */
-  readonly headers: Headers;
+  readonly #packedHeaders: PackedHeaders;
+  #headers: Headers | undefined;
   /** The peer's address without the port, `""` when it is unknown. */
   readonly remoteAddr: string;
   /** The parameters of the path, decoded. */
   readonly params: Readonly<Record<string, string>>;
 
   /** Keeps what is given. */
-  constructor(url: string, headers: Headers, remoteAddr: string, params = NO_PARAMS) {
+  constructor(url: string, headers: PackedHeaders, remoteAddr: string, params = NO_PARAMS) {
     this.url = url;
-    this.headers = headers;
+    this.#packedHeaders = headers;
     this.remoteAddr = remoteAddr;
     this.params = params;
+  }
+
+  /** The headers. */
+  get headers(): Headers {
+    return this.#headers ??= unpackHeaders(this.#packedHeaders);
   }
 
   /** The cookies by name. */

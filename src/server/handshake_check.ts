@@ -6,6 +6,7 @@
  */
 
 import { STATUS_CODE } from "@std/http/status";
+import type { HeaderExcess } from "./packed_headers.ts";
 
 /** Why a request is refused. */
 export interface Refusal {
@@ -21,16 +22,14 @@ export interface Refusal {
 export interface HandshakeLimits {
   /** The path and query, in bytes. */
   readonly maxUrlBytes: number;
-  /** One header line, name and value, in bytes. */
-  readonly maxHeaderBytes: number;
-  /** Header lines; lines of one name that the runtime joined count once. */
-  readonly maxHeaders: number;
 }
 
 /** What of a request is looked at. */
 export interface HandshakeRequest {
   /** The method. */
   readonly method: string;
+  /** The host and port in the URL. */
+  readonly authority: string;
   /** The path and query as they were sent. */
   readonly target: string;
   /** The headers. */
@@ -69,8 +68,8 @@ export function checkHandshake(request: HandshakeRequest, limits: HandshakeLimit
       ? undefined
       : bad("Sec-WebSocket-Key is not 16 bytes in base64")) ??
     checkBody(headers) ??
-    checkHost(headers.get("host")) ??
-    checkSize(request, limits);
+    checkHost(headers.get("host"), request.authority) ??
+    checkTarget(request, limits);
 }
 
 /** The answer to a request that should have been a handshake and asks for no upgrade. */
@@ -94,30 +93,26 @@ function checkVersion(version: string | null): Refusal | undefined {
 
 function checkBody(headers: Headers): Refusal | undefined {
   const length = headers.get("content-length");
-  if ((length === null || length === "0") && !headers.has("transfer-encoding")) return undefined;
+  if ((length === null || length === "0") && headers.get("transfer-encoding") === null) return undefined;
   return bad("a handshake has no body");
 }
 
-function checkHost(host: string | null): Refusal | undefined {
-  if (host !== null && host !== "" && !/[\s,/@\\]/.test(host)) return undefined;
-  return bad("the Host header is missing or malformed");
+function checkHost(host: string | null, authority: string): Refusal | undefined {
+  const isHost = host !== null && host !== "" && !/[\s,/@\\?#]/.test(host) && URL.canParse(`http://${host}`);
+  if (!isHost) return bad("the Host header is missing or malformed");
+  // The runtime makes the URL of the Host header, but for a target that names a host itself. It must not name another:
+  // what was checked for one would be taken for the other.
+  return authority === host ? undefined : bad("the request names two hosts");
 }
 
-function checkSize({ target, headers }: HandshakeRequest, limits: HandshakeLimits): Refusal | undefined {
-  if (target.length > limits.maxUrlBytes) {
-    return { status: STATUS_CODE.URITooLong, why: `the URL is longer than ${limits.maxUrlBytes} bytes` };
-  }
-  let count = 0;
-  let isLong = false;
-  headers.forEach((value, name) => { // a third cheaper than an iterator
-    count++;
-    if (name.length + value.length + 2 > limits.maxHeaderBytes) isLong = true;
-  });
-  if (isLong) return tooLarge("a header line is too long");
-  return count > limits.maxHeaders ? tooLarge("there are too many headers") : undefined;
+function checkTarget({ target }: HandshakeRequest, { maxUrlBytes }: HandshakeLimits): Refusal | undefined {
+  if (target.length <= maxUrlBytes) return undefined;
+  return { status: STATUS_CODE.URITooLong, why: `the URL is longer than ${maxUrlBytes} bytes` };
 }
 
-function tooLarge(why: string): Refusal {
+/** The answer to headers that exceed a limit. */
+export function refuseHeaders(excess: HeaderExcess): Refusal {
+  const why = excess === "line" ? "a header line is too long" : "there are too many headers";
   return { status: STATUS_CODE.RequestHeaderFieldsTooLarge, why };
 }
 

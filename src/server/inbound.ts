@@ -6,7 +6,6 @@
 
 import { HandlerTimeoutError, ProtocolError } from "../errors.ts";
 import { BoundedQueue } from "../internal/bounded_queue.ts";
-import { NOWHERE } from "../internal/timing_wheel.ts";
 import { exceedsUtf8 } from "../internal/utf8.ts";
 import { CloseCode } from "../protocol/close_codes.ts";
 import { binaryMessage, decodePlain } from "../protocol/codec.ts";
@@ -16,7 +15,7 @@ import { type Guard, isThenable } from "./guard.ts";
 import type { ManagedPeers } from "./managed.ts";
 import type { Outbound } from "./outbound.ts";
 import type { Pipeline } from "./pipeline.ts";
-import type { Scheduler, Sleeper } from "./scheduler.ts";
+import { Alarm, type Scheduler } from "./scheduler.ts";
 import type { Counters } from "./stats.ts";
 import type { WebSocketConnection } from "./types.ts";
 
@@ -74,7 +73,8 @@ export class Inbound<Data> {
 
   /** Takes what the socket delivered. Never throws. */
   receive(connection: ServerConnection<Data>, data: unknown): void {
-    if (connection.phase > Phase.OPEN) return; // what arrives after we began to close was not asked for
+    // What arrives after we began to close was not asked for.
+    if (connection.phase !== Phase.OPEN && connection.phase !== Phase.HELLO) return;
     connection.lastSeenAt = this.#parts.scheduler.coarseNow;
     try {
       if (typeof data === "string") this.#receiveText(connection, data);
@@ -130,13 +130,14 @@ export class Inbound<Data> {
       turn.running--;
       this.#next(connection, turn);
     };
-    const deadline = new Deadline(() => {
+    const deadline = new Alarm(() => {
       this.#failed(connection, message, timeoutError(handlerTimeoutMs));
       over();
     });
     if (handlerTimeoutMs > 0) scheduler.wakeIn(deadline, handlerTimeoutMs);
     pending.then(over, (error) => {
-      this.#failed(connection, message, error);
+      if (isOver) this.#parts.guard.report(connection, error); // the peer was told when the deadline passed
+      else this.#failed(connection, message, error);
       over();
     });
   }
@@ -201,20 +202,6 @@ export class Inbound<Data> {
 
 const INTERNAL_ERROR = { code: "internal_error", message: "The server could not handle this message" };
 
-class Deadline implements Sleeper {
-  readonly #passed: () => void;
-  slot: number = NOWHERE;
-  place = 0;
-
-  constructor(passed: () => void) {
-    this.#passed = passed;
-  }
-
-  wake(): undefined {
-    this.#passed();
-  }
-}
-
 function timeoutError(timeoutMs: number): HandlerTimeoutError {
   return new HandlerTimeoutError(
     `Cannot wait longer for a handler as it has not settled in ${timeoutMs} ms: raise "handlerTimeoutMs" or let it return sooner`,
@@ -223,5 +210,5 @@ function timeoutError(timeoutMs: number): HandlerTimeoutError {
 }
 
 function isMessageId(id: unknown): id is MessageId {
-  return typeof id === "number" || (typeof id === "string" && id.length <= 128);
+  return Number.isSafeInteger(id) || (typeof id === "string" && id.length <= 128);
 }

@@ -46,6 +46,8 @@ export interface LifecycleParts<Data> {
   added(connection: ServerConnection<Data>): void;
   /** A connection left the registry. */
   removed(connection: ServerConnection<Data>): void;
+  /** Calls back when the runtime has delivered the events that it holds, see `Platform.defer`. */
+  defer(callback: () => void): void;
   /** A place was given back. */
   placeFree(): void;
 }
@@ -101,22 +103,17 @@ export class Lifecycle<Data> {
 
   /** Ends a connection in good order, by wish of the application or at a stop. The reason is short enough. */
   close(connection: ServerConnection<Data>, code: number, reason: string): void {
-    if (connection.phase >= Phase.CLOSING) return;
+    if (connection.phase >= Phase.CLOSING || connection.closeInfo !== undefined) return;
     connection.closeInfo = closeInfo(code, reason, false, undefined);
+    // Deno forgets a close that comes before the opening: such a socket is closed as soon as it is open.
+    if (connection.phase === Phase.OPENING) return this.#wakeIn(connection, this.#timeouts.closeTimeoutMs);
     this.#leave(connection);
     this.#closeSocket(connection, code, reason);
   }
 
-  /** Ends, with {@linkcode close}, those that are on their way in; sockets that are not open yet as soon as they are. */
+  /** Ends, with {@linkcode close}, those that are on their way in. */
   closeEntering(code: number, reason: string): void {
-    for (const connection of [...this.#entering]) {
-      if (connection.phase === Phase.HELLO) {
-        this.close(connection, code, reason);
-        continue;
-      }
-      connection.closeInfo = closeInfo(code, reason, false, undefined);
-      this.#wakeIn(connection, this.#timeouts.closeTimeoutMs);
-    }
+    for (const connection of [...this.#entering]) this.close(connection, code, reason);
   }
 
   /** Ends a connection whose peer broke a rule or is dead; nothing of it that still waits is handled. */
@@ -128,7 +125,8 @@ export class Lifecycle<Data> {
     const wasKnown = connection.phase === Phase.OPEN;
     this.#leave(connection);
     this.#closeSocket(connection, code, cut);
-    if (wasKnown) this.#announce(connection);
+    // In a turn of its own: we may be inside a handler of this very connection, or in a broadcast's loop over all.
+    if (wasKnown) queueMicrotask(() => this.#parts.guard.run(connection, () => this.#announce(connection)));
   }
 
   /** Ends a connection that was silent, idle or stuck. */
@@ -148,7 +146,7 @@ export class Lifecycle<Data> {
         this.timeOut(connection, "no hello");
         return undefined;
       case Phase.OPEN:
-        return this.#parts.heartbeat.look(connection, now);
+        return this.#lookAtOpen(connection, now);
       case Phase.CLOSING:
         this.#giveUp(connection);
         return undefined;
@@ -158,12 +156,24 @@ export class Lifecycle<Data> {
   }
 
   #opened(connection: ServerConnection<Data>): void {
-    if (connection.phase !== Phase.OPENING) return;
-    const { closeInfo } = connection;
+    const { phase, closeInfo } = connection;
+    if (phase === Phase.CLOSED) return this.#closeLate(connection);
+    if (phase !== Phase.OPENING) return;
     if (closeInfo !== undefined) return this.#closeSocket(connection, closeInfo.code, closeInfo.reason);
     if (!connection.isManaged) return this.enter(connection);
     connection.phase = Phase.HELLO;
     this.#wakeIn(connection, this.#timeouts.helloTimeoutMs);
+  }
+
+  /** The socket opened after its time was over. */
+  #closeLate(connection: ServerConnection<Data>): void {
+    const { code, reason } = connection.closeInfo ?? closeInfo(CloseCode.TIMEOUT, "opened too late", false, undefined);
+    connection.socket.close(code, reason);
+  }
+
+  #lookAtOpen(connection: ServerConnection<Data>, now: number): number | undefined {
+    const nextAt = this.#parts.heartbeat.look(connection, now);
+    return connection.phase === Phase.OPEN ? nextAt : undefined; // a ping that overflowed let it wait for its close
   }
 
   #failed(connection: ServerConnection<Data>, event: SocketEvent): void {
@@ -221,11 +231,13 @@ export class Lifecycle<Data> {
 
   #closeSocket(connection: ServerConnection<Data>, code: number, reason: string): void {
     this.#enterClosing(connection);
-    try {
-      connection.socket.close(code, reason);
-    } catch (error) {
-      this.#parts.guard.report(connection, error);
-    }
+    this.#parts.defer(() => {
+      try {
+        connection.socket.close(code, reason);
+      } catch (error) {
+        this.#parts.guard.report(connection, error);
+      }
+    });
   }
 
   #enterClosing(connection: ServerConnection<Data>): void {
@@ -244,7 +256,7 @@ export class Lifecycle<Data> {
     if (connection.socket.readyState === CLOSED) return;
     connection.isZombie = true;
     this.#parts.counters.zombies++;
-    for (const type of EVENTS) if (type !== "close") connection.socket.removeEventListener(type, connection);
+    for (const type of ["message", "error"] as const) connection.socket.removeEventListener(type, connection);
   }
 
   /** The end of every connection, however it came. */

@@ -7,6 +7,7 @@
  */
 
 import { getLogger, type Logger } from "@logtape/logtape";
+import { errorText } from "../internal/error_text.ts";
 import { escapeText } from "../internal/escape.ts";
 
 /** What is logged of a connection; read only when something is written. */
@@ -53,12 +54,12 @@ export class ServerLog {
 
   /** Something failed. */
   failed(id: string | undefined, error: Error): void {
-    this.#logger.error("{id}: {error}", { id: id ?? "server", error });
+    this.#logger.error("{id}: {error}", { id: id ?? "server", error: errorText(error) });
   }
 
   /** The error handler failed too; there is nobody else to tell. */
   errorHandlerFailed(error: unknown): void {
-    this.#logger.fatal("onError failed: {error}", { error });
+    this.#logger.fatal("onError failed: {error}", { error: errorText(error) });
   }
 
   /** Something about this server that its operator should know. */

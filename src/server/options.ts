@@ -185,8 +185,8 @@ export interface WebSocketConfig<Data = Record<string, unknown>> {
    */
   readonly maxBufferedBytes?: number;
   /**
-   * How long a socket may take to open after the upgrade, in milliseconds. A peer that leaves during an asynchronous
-   * check is noticed by this alone.
+   * How long a check of the application may take before the upgrade, and how long a socket may take to open after it,
+   * in milliseconds; 0 for any time.
    *
    * @default {10_000}
    */

@@ -111,6 +111,12 @@ export function assemble<Data>(
     },
   });
   const emptied: Array<() => void> = [];
+  const placeFree = (): void => {
+    gate.placeFree();
+    if (registry.places > 0) return;
+    scheduler.rest();
+    for (const resolve of emptied.splice(0)) resolve();
+  };
   const lifecycle: Lifecycle<Data> = new Lifecycle<Data>(config, {
     registry,
     scheduler,
@@ -123,15 +129,22 @@ export function assemble<Data>(
     managed,
     added: (connection) => events.emit("connection:added", connection),
     removed: (connection) => events.emit("connection:removed", connection),
-    placeFree: () => {
-      gate.placeFree();
-      if (registry.places > 0) return;
-      scheduler.rest();
-      for (const resolve of emptied.splice(0)) resolve();
-    },
+    placeFree,
+    defer: (callback) => platform.defer === undefined ? callback() : platform.defer(callback),
   });
   const inBand = new InBandRefuser(scheduler);
-  const upgrader = new Upgrader<Data>(config, { gate, registry, guard, counters, log, inBand, platform, ...server });
+  const upgrader = new Upgrader<Data>(config, {
+    gate,
+    registry,
+    guard,
+    counters,
+    log,
+    inBand,
+    platform,
+    scheduler,
+    placeFree,
+    ...server,
+  });
   return {
     registry,
     counters,

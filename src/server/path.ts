@@ -37,12 +37,14 @@ export function pathRule(path: string): PathRule {
   };
 }
 
-/** The path of a URL as it was sent, and the path with the query. */
-export function splitUrl(url: string): { pathname: string; target: string } {
-  const start = url.indexOf("/", url.indexOf("://") + 3);
+/** The host and port of a URL as they were sent, its path, and the path with the query. */
+export function splitUrl(url: string): { authority: string; pathname: string; target: string } {
+  const from = url.indexOf("://") + 3;
+  const start = url.indexOf("/", from);
+  const authority = start < 0 ? url.slice(from) : url.slice(from, start);
   const target = start < 0 ? "/" : url.slice(start);
   const end = target.search(/[?#]/);
-  return { pathname: end < 0 ? target : target.slice(0, end), target };
+  return { authority, pathname: end < 0 ? target : target.slice(0, end), target };
 }
 
 function patternRule(pattern: URLPattern): PathRule {

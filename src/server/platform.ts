@@ -80,6 +80,12 @@ export interface Platform {
   setTimer(callback: () => void, delayMs: number): unknown;
   /** Takes such a call back. */
   clearTimer(timer: unknown): void;
+  /**
+   * Calls `callback` soon, when the events that the runtime already holds for this turn have been delivered. Closes are put
+   * off with it where a runtime loses the close code of a socket that is closed in the middle of its events; without it
+   * they are not.
+   */
+  defer?(callback: () => void): void;
   /** Upgrades a request. */
   readonly upgrade: UpgradeFunction;
   /** Starts to listen; throws or rejects when that fails. */

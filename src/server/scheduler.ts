@@ -5,7 +5,7 @@
  * @module
  */
 
-import { TimingWheel, type WheelItem } from "../internal/timing_wheel.ts";
+import { NOWHERE, TimingWheel, type WheelItem } from "../internal/timing_wheel.ts";
 import type { Platform } from "./platform.ts";
 
 /** Something that waits for its time. */
@@ -156,4 +156,20 @@ export class Scheduler {
     this.#isWaking = false;
     this.#arm();
   };
+}
+
+/** A sleeper that calls back once. */
+export class Alarm implements Sleeper {
+  readonly #ring: () => void;
+  slot: number = NOWHERE;
+  place = 0;
+
+  /** Makes an alarm; {@linkcode Scheduler.wakeIn} sets it. */
+  constructor(ring: () => void) {
+    this.#ring = ring;
+  }
+
+  wake(): undefined {
+    this.#ring();
+  }
 }

@@ -11,6 +11,7 @@ import { type Sendable, SUBPROTOCOL } from "../protocol/messages.ts";
 import { ServerConnection } from "./connection.ts";
 import { denoPlatform } from "./deno.ts";
 import { Handshake } from "./handshake.ts";
+import { packAll } from "./packed_headers.ts";
 import { ServerListener } from "./listener.ts";
 import { checkHandlers, resolveConfig } from "./config.ts";
 import type { WebSocketConfig } from "./options.ts";
@@ -78,7 +79,10 @@ export class WebSocketServer<Data = Record<string, unknown>> implements AsyncDis
   constructor(config: WebSocketConfig<Data> = {}) {
     const resolved = resolveConfig(config);
     const platform = config.platform ?? denoPlatform;
-    this.#events = new Emitter((error) => this.#parts.guard.report(undefined, error));
+    this.#events = new Emitter((error, event) => {
+      if (event === "error") this.#parts.guard.errorHandlerFailed(error);
+      else this.#parts.guard.report(undefined, error);
+    });
     this.#parts = assemble(resolved, platform, this.#events, {
       isStopping: () => this.#isStopping,
       connect: (socket, handshake, protocol, data) => this.#connect(socket, handshake, protocol, data),
@@ -130,9 +134,12 @@ export class WebSocketServer<Data = Record<string, unknown>> implements AsyncDis
    */
   adopt(socket: SocketLike, info: AdoptInfo = {}): WebSocketConnection<Data> {
     const { url = "", remoteAddr = "", params, protocol = "" } = info;
-    const handshake = new Handshake(url, new Headers(info.headers), remoteAddr, params);
+    const handshake = new Handshake(url, packAll(new Headers(info.headers)), remoteAddr, params);
+    const data = this.#parts.data?.(handshake);
     this.#parts.registry.takePlace(remoteAddr);
-    return this.#connect(socket, handshake, protocol, this.#parts.data?.(handshake));
+    const connection = this.#connect(socket, handshake, protocol, data);
+    if (this.#isStopping) this.#parts.lifecycle.close(connection, CloseCode.SERVICE_RESTART, STOP_REASON);
+    return connection;
   }
 
   /**
@@ -252,8 +259,9 @@ export class WebSocketServer<Data = Record<string, unknown>> implements AsyncDis
    * @throws {ListenFailedError} If it listens already, or the system refuses the port.
    */
   async listen(options: ListenOptions): Promise<ListenAddress> {
+    const address = await this.#listener.start(options);
     this.#isStopping = false;
-    return await this.#listener.start(options);
+    return address;
   }
 
   /** Whether it listens on a port of its own. */

@@ -11,18 +11,21 @@ import { CloseCode } from "../protocol/close_codes.ts";
 import { type RefusedMessage, SUBPROTOCOL } from "../protocol/messages.ts";
 import type { Gate } from "./gate.ts";
 import type { Guard } from "./guard.ts";
-import { asksForWebSocket, checkHandshake, type Refusal, UPGRADE_REQUIRED } from "./handshake_check.ts";
+import { asksForWebSocket, checkHandshake, type Refusal, refuseHeaders, UPGRADE_REQUIRED } from "./handshake_check.ts";
 import { Handshake } from "./handshake.ts";
 import type { InBandRefuser } from "./in_band.ts";
 import type { ServerLog } from "./log.ts";
 import type { ResolvedConfig } from "./config.ts";
 import { isOriginAllowed } from "./origin.ts";
+import { packHeaders, passingHeaders } from "./packed_headers.ts";
 import { pathRule, splitUrl } from "./path.ts";
 import type { Platform, UpgradeFunction } from "./platform.ts";
 import { type Peer, seePeer } from "./proxy.ts";
 import type { FullReason, Registry } from "./registry.ts";
+import type { Scheduler } from "./scheduler.ts";
 import type { Counters } from "./stats.ts";
 import { chooseProtocol, readOffer } from "./subprotocol.ts";
+import { settle } from "./verdict.ts";
 import type { UpgradeInfo } from "./types.ts";
 import type { SocketLike } from "../internal/socket_like.ts";
 
@@ -35,6 +38,9 @@ export interface UpgradeParts<Data> {
   readonly log: ServerLog;
   readonly inBand: InBandRefuser;
   readonly platform: Platform;
+  readonly scheduler: Scheduler;
+  /** A place was given back. */
+  placeFree(): void;
   /** Whether the server takes nobody any more. */
   isStopping(): boolean;
   /** Makes a connection of a socket for which a place was taken. Must not throw. */
@@ -44,6 +50,7 @@ export interface UpgradeParts<Data> {
 /** A request that has passed the synchronous checks. */
 interface Candidate {
   readonly request: Request;
+  readonly origin: string | null;
   readonly handshake: Handshake;
   readonly protocol: string;
   readonly upgrade: UpgradeFunction;
@@ -74,21 +81,25 @@ export class Upgrader<Data> {
 
   /** Answers a request; `null` when it is not ours. */
   handle(request: Request, info: UpgradeInfo | undefined): Response | Promise<Response> | null {
-    const { pathname, target } = splitUrl(request.url);
+    const { authority, pathname, target } = splitUrl(request.url);
     const match = this.#rule(pathname);
     if (match === undefined) return null;
-    const { headers, method } = request;
+    const { method } = request;
+    const headers = passingHeaders(request);
     if (!asksForWebSocket(headers.get("upgrade"))) return null;
 
     const peer = seePeer(hostnameOf(info?.remoteAddr), headers, this.#config.trustProxy, schemeOf(request.url));
-    const refusal = checkHandshake({ method, target, headers }, this.#config);
+    const refusal = checkHandshake({ method, authority, target, headers }, this.#config);
     if (refusal !== undefined) return this.#refuse(refusal, peer.address);
+    const packing = packHeaders(headers, this.#config);
+    if (typeof packing === "string") return this.#refuse(refuseHeaders(packing), peer.address);
     const offered = readOffer(headers.get("sec-websocket-protocol"));
     if (offered === undefined) return this.#refuse(BAD_OFFER, peer.address);
     try {
       const candidate: Candidate = {
         request,
-        handshake: new Handshake(request.url, headers, peer.address, match.params),
+        origin: headers.get("origin"),
+        handshake: new Handshake(request.url, packing.packed, peer.address, match.params),
         protocol: chooseProtocol(offered, this.#config.protocols, request),
         upgrade: info?.upgrade ?? this.#parts.platform.upgrade,
       };
@@ -113,7 +124,7 @@ export class Upgrader<Data> {
       return this.#refusePeer(candidate, FORBIDDEN_HOST);
     }
     if (candidate.protocol === "" && config.requireProtocol) return this.#refuse(NO_PROTOCOL, peer.address);
-    const check = { origin: candidate.request.headers.get("origin"), host: peer.host, scheme: peer.scheme };
+    const check = { origin: candidate.origin, host: peer.host, scheme: peer.scheme };
     const allowed = isOriginAllowed(check, config.origins, config.requireOrigin, candidate.request);
     if (allowed === false) return this.#refusePeer(candidate, FORBIDDEN_ORIGIN);
     const full = parts.gate.admit(peer.address);
@@ -129,7 +140,10 @@ export class Upgrader<Data> {
   ): Promise<Response> {
     const { remoteAddr } = candidate.handshake;
     const { signal } = candidate.request;
-    const [full, verdict] = await Promise.all([admission, settled(allowed)]);
+    const [full, verdict] = await Promise.all([
+      admission,
+      settle(allowed, signal, this.#parts.scheduler, this.#config.openTimeoutMs),
+    ]);
     if (full !== undefined) return this.#refusePeer(candidate, this.#whenFull(full));
     const isStopping = this.#parts.isStopping();
     if (verdict === true && !signal.aborted && !isStopping) return this.#enter(candidate, undefined);
@@ -215,7 +229,7 @@ export class Upgrader<Data> {
 
   #giveBack(address: string): void {
     this.#parts.registry.giveBack(address);
-    this.#parts.gate.placeFree();
+    this.#parts.placeFree();
   }
 }
 
@@ -229,15 +243,6 @@ const FORBIDDEN_ORIGIN: PeerRefusal = {
   closeCode: CloseCode.FORBIDDEN,
 };
 const FORBIDDEN_HOST: PeerRefusal = { ...FORBIDDEN_ORIGIN, why: "this server does not answer to that host" };
-
-/** Waits for an answer or an error, so that an error which nobody awaits yet is not unhandled. */
-async function settled(answer: boolean | Promise<boolean>): Promise<boolean | { readonly error: unknown }> {
-  try {
-    return await answer === true;
-  } catch (error) {
-    return { error };
-  }
-}
 
 function respond({ status, why, headers }: Refusal): Response {
   const text = STATUS_TEXT[status as StatusCode] ?? "";

@@ -1,0 +1,40 @@
+/**
+ * What a client does next after a close: the last column of the table in docs/PROTOCOL.md. Pure.
+ *
+ * It stands apart from the names of the codes, because it is all that a page has to load of the table.
+ *
+ * @module
+ */
+
+/**
+ * What a client does after a close:
+ * - `stop`: stays closed and says why;
+ * - `back_off`: tries again after its growing delay;
+ * - `spread`: tries again as the server advised, else at a random moment in a window, as all others do the same;
+ * - `later`: as advised, else backs off, from at least 5 s;
+ * - `renew`: asks its token provider again and tries once more, then stops.
+ */
+export type CloseAction = "stop" | "back_off" | "spread" | "later" | "renew";
+
+/** What a client does after `code`; a code that the table does not know means `stop`. */
+export function closeAction(code: number): CloseAction {
+  switch (code) {
+    case 1001:
+    case 1005:
+    case 1006:
+    case 1011:
+    case 1014:
+    case 1015:
+    case 4408:
+    case 4413:
+    case 4429:
+      return "back_off";
+    case 1012:
+      return "spread";
+    case 1013:
+      return "later";
+    case 4401:
+      return "renew";
+  }
+  return "stop";
+}
