@@ -196,7 +196,7 @@ export class Lifecycle<Data> {
         connection.isZombie = false;
         counters.zombies--;
       }
-      return this.#unlisten(connection);
+      return;
     }
     const wasClean = event.wasClean ?? false;
     if (connection.closeInfo === undefined || connection.closeInfo.error !== undefined) {
@@ -269,7 +269,8 @@ export class Lifecycle<Data> {
     this.#leave(connection);
     connection.phase = Phase.CLOSED;
     registry.giveBack(connection.remoteAddr);
-    if (connection.socket.readyState === CLOSED) this.#unlisten(connection);
+    // Our listeners stay on the closed socket, which fires nothing more and goes when the connection goes: to take them off
+    // would cost a twentieth of an upgrade.
     if (connection.wasKnown) this.#announce(connection);
     this.#parts.placeFree();
   }
@@ -284,10 +285,6 @@ export class Lifecycle<Data> {
       const pending = guard.run(connection, () => guard.handlers.onClose?.(connection, info));
       pending?.then(undefined, (error) => guard.report(connection, error));
     });
-  }
-
-  #unlisten(connection: ServerConnection<Data>): void {
-    for (const type of EVENTS) connection.socket.removeEventListener(type, connection);
   }
 
   #wakeIn(connection: ServerConnection<Data>, delayMs: number): void {

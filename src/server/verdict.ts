@@ -27,12 +27,16 @@ export async function settle(
   signal.addEventListener("abort", leave, { once: true });
   if (signal.aborted) leave();
   try {
-    const verdict = await Promise.race([answer, other.promise]);
-    return typeof verdict === "object" ? verdict : verdict === true;
+    return await Promise.race([isYes(answer), other.promise]);
   } catch (error) {
     return { error };
   } finally {
     signal.removeEventListener("abort", leave);
     scheduler.forget(alarm);
   }
+}
+
+/** Whatever an application's rule answers that is not true means no. */
+async function isYes(answer: boolean | Promise<boolean>): Promise<boolean> {
+  return await answer === true;
 }
