@@ -29,7 +29,7 @@ export function isControlType(type: string): boolean {
  */
 export function encodePlain(value: Sendable): Payload {
   if (typeof value === "string") return value;
-  return bytesOf(value) ?? jsonOf(value);
+  return bytesOf(value) ?? jsonOf(value).json;
 }
 
 /**
@@ -42,8 +42,8 @@ export function encodeManaged(value: Sendable): Payload {
   if (typeof value === "string") return `{"type":"$value","data":${JSON.stringify(value)}}`;
   const bytes = bytesOf(value);
   if (bytes !== undefined) return encodeBinary(bytes);
-  const json = jsonOf(value);
-  return hasType(value) ? json : `{"type":"$value","data":${json}}`;
+  const { json, value: written } = jsonOf(value);
+  return hasType(written) ? json : `{"type":"$value","data":${json}}`;
 }
 
 /** Puts bytes behind the header that a managed binary frame begins with: its length in two bytes, then JSON. */
@@ -136,7 +136,10 @@ function bytesOf(value: Sendable): Uint8Array<ArrayBuffer> | undefined {
   return undefined;
 }
 
-function jsonOf(value: unknown): string {
+/** The JSON text of a value, and the value that it is the text of. */
+function jsonOf(given: unknown): { readonly json: string; readonly value: unknown } {
+  // What JSON.stringify would call is called here, so that the type that is checked is the type that is sent.
+  const value = hasToJson(given) ? given.toJSON("") : given;
   if (hasType(value) && isControlType(value.type)) {
     throw new TypeError(
       `Cannot send a message of type "${
@@ -149,7 +152,11 @@ function jsonOf(value: unknown): string {
   if (json === undefined) {
     throw new TypeError(`Cannot send a ${typeof value} as it has no JSON form: send a string, bytes or a JSON value`);
   }
-  return json;
+  return { json, value };
+}
+
+function hasToJson(value: unknown): value is { toJSON(key: string): unknown } {
+  return typeof value === "object" && value !== null && typeof (value as { toJSON?: unknown }).toJSON === "function";
 }
 
 function decodeMessage(value: unknown): WebSocketMessage {

@@ -40,7 +40,7 @@ export interface HelloMessage {
   readonly type: "$hello";
   /** Parts of the protocol beyond the core that the client can do; unknown names are ignored. */
   readonly features?: readonly string[];
-  /** Name and version of the client's software, for logs; at most 100 characters are kept. */
+  /** Name and version of the client's software, for logs. */
   readonly client?: string;
 }
 
@@ -62,7 +62,7 @@ export interface WelcomeMessage {
 /** The server does not take this connection; the close follows. */
 export interface RefusedMessage {
   readonly type: "$refused";
-  /** Why: `unauthorized`, `forbidden`, `full`, `too_many_connections`, `restarting`, `bad_hello`. */
+  /** Why: `unauthorized`, `forbidden`, `full`, `too_many_connections`, `restarting`. */
   readonly code: string;
   /** When to ask again; absent when asking again is of no use, or the client's own delay will do. */
   readonly retryAfterMs?: number;

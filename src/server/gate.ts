@@ -40,8 +40,12 @@ export class Gate<Data> {
     return this.#waiting.size;
   }
 
-  /** Takes a place for `address`, now or, as a promise, when there is one; the answer is why there is none. */
-  admit(address: string): FullReason | undefined | Promise<FullReason | undefined> {
+  /**
+   * Takes a place for `address`, now or, as a promise, when there is one; the answer is why there is none.
+   *
+   * @param gone Asked only for who has to wait: aborted when the peer leaves, which ends the wait.
+   */
+  admit(address: string, gone?: () => AbortSignal): FullReason | undefined | Promise<FullReason | undefined> {
     const reason = this.#waiting.size > 0 ? "full" : this.#registry.whyFull(address);
     if (reason === undefined) {
       this.#registry.takePlace(address);
@@ -54,6 +58,9 @@ export class Gate<Data> {
       const waiter = new Waiter(address, resolve, () => this.#waiting.delete(waiter));
       this.#waiting.add(waiter);
       this.#scheduler.wakeIn(waiter, this.#limits.waitTimeoutMs);
+      gone?.().addEventListener("abort", () => this.#waiting.has(waiter) && this.#settle(waiter, "full"), {
+        once: true,
+      });
     });
   }
 

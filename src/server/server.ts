@@ -236,7 +236,7 @@ export class WebSocketServer<Data = Record<string, unknown>> implements AsyncDis
     if (!EVENTS.includes(name)) {
       throw new TypeError(
         `Cannot listen to "${String(name).slice(0, 100)}" as the server has no such event: ` +
-          `known are ${EVENTS.join(", ")}; for messages of your own use handle() or onMessage`,
+          `known are ${EVENTS.join(", ")}; for messages of your own use onMessage`,
       );
     }
     return this.#events.on(name, listener);

@@ -127,7 +127,7 @@ export class Upgrader<Data> {
     const check = { origin: candidate.origin, host: peer.host, scheme: peer.scheme };
     const allowed = isOriginAllowed(check, config.origins, config.requireOrigin, candidate.request);
     if (allowed === false) return this.#refusePeer(candidate, FORBIDDEN_ORIGIN);
-    const full = parts.gate.admit(peer.address);
+    const full = parts.gate.admit(peer.address, () => candidate.request.signal);
     if (allowed === true && !(full instanceof Promise)) return this.#enter(candidate, full);
     return this.#admitLater(candidate, allowed, full);
   }
