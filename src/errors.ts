@@ -29,7 +29,9 @@ export abstract class SwitchboardError extends Error {
 
 /** The connection went away before what was asked for could happen. */
 export class ConnectionClosedError extends SwitchboardError {
+  /** Always `"ConnectionClosedError"`. */
   override readonly name = "ConnectionClosedError";
+  /** Always `"connection_closed"`. */
   readonly code = "connection_closed" as const;
   /** The close code, `1006` when the connection broke without one. */
   readonly closeCode: number;
@@ -46,13 +48,17 @@ export class ConnectionClosedError extends SwitchboardError {
 
 /** The connection could not be opened at all: refused, unreachable, not a WebSocket, or not ours to open. */
 export class ConnectFailedError extends SwitchboardError {
+  /** Always `"ConnectFailedError"`. */
   override readonly name = "ConnectFailedError";
+  /** Always `"connect_failed"`. */
   readonly code = "connect_failed" as const;
 }
 
 /** The connection did not open, or the server did not welcome us, within its deadline. */
 export class ConnectTimeoutError extends SwitchboardError {
+  /** Always `"ConnectTimeoutError"`. */
   override readonly name = "ConnectTimeoutError";
+  /** Always `"connect_timeout"`. */
   readonly code = "connect_timeout" as const;
   /** What was waited for. */
   readonly stage: "open" | "welcome";
@@ -69,7 +75,9 @@ export class ConnectTimeoutError extends SwitchboardError {
 
 /** The server accepted the socket and then refused the connection in band. */
 export class RefusedError extends SwitchboardError {
+  /** Always `"RefusedError"`. */
   override readonly name = "RefusedError";
+  /** Always `"refused"`. */
   readonly code = "refused" as const;
   /** Why, as the server said it: `forbidden`, `unauthorized`, `full`, `too_many_connections`, `restarting`, … */
   readonly refusal: string;
@@ -86,13 +94,17 @@ export class RefusedError extends SwitchboardError {
 
 /** The server did not choose the subprotocol that this client speaks. */
 export class SubprotocolMissingError extends SwitchboardError {
+  /** Always `"SubprotocolMissingError"`. */
   override readonly name = "SubprotocolMissingError";
+  /** Always `"subprotocol_missing"`. */
   readonly code = "subprotocol_missing" as const;
 }
 
 /** The other end said something that the protocol does not allow. */
 export class ProtocolError extends SwitchboardError {
+  /** Always `"ProtocolError"`. */
   override readonly name = "ProtocolError";
+  /** Always `"protocol_error"`. */
   readonly code = "protocol_error" as const;
   /** The close code with which such a peer is sent away. */
   readonly closeCode: number;
@@ -106,7 +118,9 @@ export class ProtocolError extends SwitchboardError {
 
 /** A message was not taken, because too much is waiting for the connection to come back. */
 export class OutboxFullError extends SwitchboardError {
+  /** Always `"OutboxFullError"`. */
   override readonly name = "OutboxFullError";
+  /** Always `"outbox_full"`. */
   readonly code = "outbox_full" as const;
   /** Which bound was reached. */
   readonly bound: "messages" | "bytes" | "age";
@@ -123,7 +137,9 @@ export class OutboxFullError extends SwitchboardError {
 
 /** A received message was not kept, because too many wait that nobody reads. */
 export class InboxFullError extends SwitchboardError {
+  /** Always `"InboxFullError"`. */
   override readonly name = "InboxFullError";
+  /** Always `"inbox_full"`. */
   readonly code = "inbox_full" as const;
   /** Which bound was reached. */
   readonly bound: "messages" | "bytes";
@@ -140,7 +156,9 @@ export class InboxFullError extends SwitchboardError {
 
 /** A handler did not settle within its deadline; the messages behind it go on. */
 export class HandlerTimeoutError extends SwitchboardError {
+  /** Always `"HandlerTimeoutError"`. */
   override readonly name = "HandlerTimeoutError";
+  /** Always `"handler_timeout"`. */
   readonly code = "handler_timeout" as const;
   /** The deadline that passed, in milliseconds. */
   readonly timeoutMs: number;
@@ -154,18 +172,24 @@ export class HandlerTimeoutError extends SwitchboardError {
 
 /** The runtime failed to upgrade a request that had passed every check. */
 export class UpgradeFailedError extends SwitchboardError {
+  /** Always `"UpgradeFailedError"`. */
   override readonly name = "UpgradeFailedError";
+  /** Always `"upgrade_failed"`. */
   readonly code = "upgrade_failed" as const;
 }
 
 /** The server could not listen, or its listener ended by itself. */
 export class ListenFailedError extends SwitchboardError {
+  /** Always `"ListenFailedError"`. */
   override readonly name = "ListenFailedError";
+  /** Always `"listen_failed"`. */
   readonly code = "listen_failed" as const;
 }
 
 /** The application's server was asked for before there was one. */
 export class NotInitializedError extends SwitchboardError {
+  /** Always `"NotInitializedError"`. */
   override readonly name = "NotInitializedError";
+  /** Always `"not_initialized"`. */
   readonly code = "not_initialized" as const;
 }

@@ -18,23 +18,8 @@ export type CloseAction = "stop" | "back_off" | "spread" | "later" | "renew";
 
 /** What a client does after `code`; a code that the table does not know means `stop`. */
 export function closeAction(code: number): CloseAction {
-  switch (code) {
-    case 1001:
-    case 1005:
-    case 1006:
-    case 1011:
-    case 1014:
-    case 1015:
-    case 4408:
-    case 4413:
-    case 4429:
-      return "back_off";
-    case 1012:
-      return "spread";
-    case 1013:
-      return "later";
-    case 4401:
-      return "renew";
-  }
-  return "stop";
+  if (code === 1012) return "spread";
+  if (code === 1013) return "later";
+  if (code === 4401) return "renew";
+  return [1001, 1005, 1006, 1011, 1014, 1015, 4408, 4413, 4429].includes(code) ? "back_off" : "stop";
 }

@@ -37,6 +37,7 @@ export interface WireError {
 
 /** The client's first message. */
 export interface HelloMessage {
+  /** Tells this message from all others. */
   readonly type: "$hello";
   /** Parts of the protocol beyond the core that the client can do; unknown names are ignored. */
   readonly features?: readonly string[];
@@ -46,6 +47,7 @@ export interface HelloMessage {
 
 /** The server's answer to a hello: the connection is set up. */
 export interface WelcomeMessage {
+  /** Tells this message from all others. */
   readonly type: "$welcome";
   /** The connection's public id. */
   readonly id: string;
@@ -61,6 +63,7 @@ export interface WelcomeMessage {
 
 /** The server does not take this connection; the close follows. */
 export interface RefusedMessage {
+  /** Tells this message from all others. */
   readonly type: "$refused";
   /** Why: `unauthorized`, `forbidden`, `full`, `too_many_connections`, `restarting`. */
   readonly code: string;
@@ -70,6 +73,7 @@ export interface RefusedMessage {
 
 /** Asks the other side to answer with a pong. */
 export interface PingMessage {
+  /** Tells this message from all others. */
   readonly type: "$ping";
   /** Comes back in the pong as it is. */
   readonly data?: unknown;
@@ -77,6 +81,7 @@ export interface PingMessage {
 
 /** The answer to a ping. */
 export interface PongMessage {
+  /** Tells this message from all others. */
   readonly type: "$pong";
   /** What the ping carried. */
   readonly data?: unknown;
@@ -84,7 +89,9 @@ export interface PongMessage {
 
 /** The answer to a message that had an `id`. */
 export interface ReplyMessage {
+  /** Tells this message from all others. */
   readonly type: "$reply";
+  /** The id of the message that is answered, or that asks for an answer. */
   readonly id: MessageId;
   /** What the handler returned; `null` when it returned nothing. */
   readonly data: unknown;
@@ -92,15 +99,21 @@ export interface ReplyMessage {
 
 /** A message could not be handled. With the `id` of the message, when it had one. */
 export interface ErrorMessage {
+  /** Tells this message from all others. */
   readonly type: "$error";
+  /** The id of the message that is answered, or that asks for an answer. */
   readonly id?: MessageId;
+  /** What is told of it. */
   readonly error: WireError;
 }
 
 /** The client wants to be in a room. */
 export interface JoinMessage {
+  /** Tells this message from all others. */
   readonly type: "$join";
+  /** The id of the message that is answered, or that asks for an answer. */
   readonly id: MessageId;
+  /** The name of the room. */
   readonly room: string;
   /** Data for the rule that decides. */
   readonly data?: unknown;
@@ -108,20 +121,27 @@ export interface JoinMessage {
 
 /** The client wants to leave a room. */
 export interface LeaveMessage {
+  /** Tells this message from all others. */
   readonly type: "$leave";
+  /** The id of the message that is answered, or that asks for an answer. */
   readonly id: MessageId;
+  /** The name of the room. */
   readonly room: string;
 }
 
 /** The client presents a token: the first one, or one that replaces an expiring one. */
 export interface CredentialsMessage {
+  /** Tells this message from all others. */
   readonly type: "$credentials";
+  /** The id of the message that is answered, or that asks for an answer. */
   readonly id: MessageId;
+  /** The token. */
   readonly token: string;
 }
 
 /** The server will close soon and says when to come back. */
 export interface AdviceMessage {
+  /** Tells this message from all others. */
   readonly type: "$advice";
   /** How long to wait before the next attempt, in milliseconds. */
   readonly retryAfterMs: number;
@@ -129,7 +149,9 @@ export interface AdviceMessage {
 
 /** An application value that is not an object with a string `type`. */
 export interface ValueMessage {
+  /** Tells this message from all others. */
   readonly type: "$value";
+  /** The value. */
   readonly data: unknown;
 }
 

@@ -58,7 +58,9 @@ const SHAPES: ReadonlyMap<string, Shape> = new Map<string, Shape>([
  * Checks one of our messages. Returns what is wrong, `undefined` when nothing is. A type that the table does not know
  * passes: it is ignored by whoever gets it, so that the protocol can grow.
  */
-export function checkControl(message: Message & { readonly type: string }): string | undefined {
+export function checkControl(
+  message: Readonly<Record<string, unknown>> & { readonly type: string },
+): string | undefined {
   const shape = SHAPES.get(message.type);
   if (shape === undefined) return undefined;
   for (const [name, [check, must]] of Object.entries(shape)) {

@@ -7,7 +7,7 @@
  */
 
 import { getLogger, type Logger } from "@logtape/logtape";
-import { errorText } from "../internal/error_text.ts";
+import { errorText } from "./error_text.ts";
 import { escapeText } from "../internal/escape.ts";
 
 /** What is logged of a connection; read only when something is written. */

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { escapeText } from "./escape.ts";
+import { escapeText } from "../internal/escape.ts";
 
 /** How many errors of a chain of causes are shown. */
 const MAX_CAUSES = 4;
