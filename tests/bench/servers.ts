@@ -1,0 +1,33 @@
+/**
+ * The servers that the benchmark knows, by name. Another one needs an entry here and a program
+ * that behaves as `servers/control.ts` says.
+ *
+ * @module
+ */
+
+import type { ServerSpec } from "./rig.ts";
+
+/** A program in `servers/`, run by this Deno. */
+function onDeno(name: string, file: string, ...args: string[]): ServerSpec {
+  const path = new URL(`servers/${file}`, import.meta.url).pathname;
+  const flags = ["run", "--quiet", "--allow-all", "--v8-flags=--expose-gc"];
+  return { name, command: [Deno.execPath(), ...flags, path, ...args] };
+}
+
+/** `Deno.serve` and `Deno.upgradeWebSocket` alone. */
+export const RAW = onDeno("raw", "raw.ts");
+
+/** Raw with the idle timeout that our defaults give to plain peers, and without any: how much is the runtime's. */
+export const RAW_BY_IDLE_TIMEOUT: readonly ServerSpec[] = [
+  onDeno("raw, 90 s", "raw.ts", "90"),
+  onDeno("raw, no pings", "raw.ts", "0"),
+];
+
+/** `WebSocketServer` of this module. */
+export const OURS = onDeno("ours", "ours.ts");
+
+/** Answers without being a WebSocket server; shows what the load generator can do. */
+export const FLOOR = onDeno("floor", "floor.ts");
+
+/** What `--server` takes. */
+export const SERVERS: ReadonlyMap<string, ServerSpec> = new Map([["raw", RAW], ["ours", OURS]]);

@@ -1,0 +1,26 @@
+/**
+ * What the servers under test and the load generator must agree on: the messages, byte for byte.
+ *
+ * This file is pure.
+ *
+ * @module
+ */
+
+/** Application data that brings {@linkcode MESSAGE} to 64 bytes. */
+const DATA = "abcdefghijklmnopqrstuvwxyz0123456789";
+
+/** The message that is echoed, and the one that every receiver of a broadcast gets. */
+export const MESSAGE = JSON.stringify({ type: "message", data: DATA });
+
+/** Asks a server to send {@linkcode MESSAGE} to all of its peers, the asking one too. */
+export const BROADCAST_REQUEST = JSON.stringify({ type: "broadcast", data: DATA });
+
+/** Length of {@linkcode MESSAGE}, which is ASCII. */
+export const MESSAGE_BYTES = 64;
+
+/** Where servers take upgrades. */
+export const PATH = "/ws";
+
+if (MESSAGE.length !== MESSAGE_BYTES) {
+  throw new Error(`The benchmark's message has ${MESSAGE.length} bytes`);
+}
