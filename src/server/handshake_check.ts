@@ -6,7 +6,7 @@
  */
 
 import { STATUS_CODE } from "@std/http/status";
-import type { HeaderExcess } from "./packed_headers.ts";
+import type { HeaderExcess, HeaderReader } from "./packed_headers.ts";
 
 /** Why a request is refused. */
 export interface Refusal {
@@ -33,7 +33,7 @@ export interface HandshakeRequest {
   /** The path and query as they were sent. */
   readonly target: string;
   /** The headers. */
-  readonly headers: Headers;
+  readonly headers: HeaderReader;
 }
 
 /** The key is 16 bytes in base64: 22 characters, of which the last has only two bits to give, and two of padding. */
@@ -92,7 +92,7 @@ function checkVersion(version: string | null): Refusal | undefined {
   return { ...UPGRADE_REQUIRED, why: "Sec-WebSocket-Version must be 13" };
 }
 
-function checkBody(headers: Headers): Refusal | undefined {
+function checkBody(headers: HeaderReader): Refusal | undefined {
   const length = headers.get("content-length");
   if ((length === null || length === "0") && headers.get("transfer-encoding") === null) return undefined;
   return bad("a handshake has no body");

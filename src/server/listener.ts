@@ -7,8 +7,10 @@
 import { ListenFailedError } from "../errors.ts";
 import type { ListenAddress, Listener, ListenOptions, Platform, RequestHandler } from "./platform.ts";
 
-/** What the listener tells the server. */
+/** What the listener tells the server, and what it is told. */
 export interface ListenerPorts {
+  /** How long the runtime's listener may take to end, in milliseconds. */
+  readonly stopTimeoutMs: number;
   /** The runtime's listener ended by itself, and did or did not come back. */
   failed(error: Error): void;
 }
@@ -67,11 +69,21 @@ export class ServerListener {
     }
   }
 
-  /** Ends the listener, if there is one. */
+  /**
+   * Ends the listener, if there is one. The port is free at once; what the runtime still does is waited for at most
+   * `stopTimeoutMs`, as Deno waits for ever for a handshake that its peer broke off (2.9.6).
+   */
   async stop(): Promise<void> {
     const listener = this.#current;
     this.#current = undefined;
-    await listener?.shutdown();
+    if (listener === undefined) return;
+    const late = Promise.withResolvers<void>();
+    const timer = this.#platform.setTimer(late.resolve, this.#ports.stopTimeoutMs);
+    try {
+      await Promise.race([listener.shutdown(), late.promise]);
+    } finally {
+      this.#platform.clearTimer(timer);
+    }
   }
 
   async #listen(options: ListenOptions): Promise<ListenAddress> {

@@ -18,25 +18,45 @@ export type HeaderExcess = "line" | "count";
 /** Headers, names and values by turns, a line for each: neither can hold a line end. */
 export type PackedHeaders = string;
 
-/** Packs headers, unless they exceed the limits. */
-export function packHeaders(headers: Headers, limits: HeaderLimits): { packed: PackedHeaders } | HeaderExcess {
-  const { maxHeaderBytes, maxHeaders } = limits;
-  const lines: string[] = [];
-  let isLong = false;
-  headers.forEach((value, name) => { // a third cheaper than an iterator
-    if (name.length + value.length + 2 > maxHeaderBytes) isLong = true;
-    lines.push(name, value);
-  });
-  if (isLong) return "line";
-  return lines.length > maxHeaders * 2 ? "count" : { packed: lines.join("\n") };
+/** What the checks of a request need of its headers; `Headers` will do. */
+export interface HeaderReader {
+  /** The value of a header whose name is given in lower case; `null` when there is none. */
+  get(name: string): string | null;
 }
 
-/** Packs headers that are not a peer's. */
-export function packAll(headers: Headers): PackedHeaders {
-  return [...headers].flat().join("\n");
+/** The headers of a request, read once: looking one up here costs a third of what it costs in the runtime's object. */
+export class HeaderLines implements HeaderReader {
+  readonly #lines: string[] = [];
+  #longest = 0;
+
+  /** Reads all headers. */
+  constructor(headers: Headers) {
+    headers.forEach((value, name) => { // a third cheaper than an iterator
+      const length = name.length + value.length + 2;
+      if (length > this.#longest) this.#longest = length;
+      this.#lines.push(name, value);
+    });
+  }
+
+  get(name: string): string | null {
+    const lines = this.#lines;
+    for (let i = 0; i < lines.length; i += 2) if (lines[i] === name) return lines[i + 1]!;
+    return null;
+  }
+
+  /** Which of the limits is exceeded, if one is. */
+  exceeds({ maxHeaderBytes, maxHeaders }: HeaderLimits): HeaderExcess | undefined {
+    if (this.#longest > maxHeaderBytes) return "line";
+    return this.#lines.length > maxHeaders * 2 ? "count" : undefined;
+  }
+
+  /** Packs them. */
+  pack(): PackedHeaders {
+    return this.#lines.join("\n");
+  }
 }
 
-/** Makes headers of what {@linkcode packHeaders} gave. */
+/** Makes headers of what {@linkcode HeaderLines.pack} gave. */
 export function unpackHeaders(packed: PackedHeaders): Headers {
   const headers = new Headers();
   const lines = packed.split("\n");

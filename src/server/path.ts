@@ -43,7 +43,7 @@ export function splitUrl(url: string): { authority: string; pathname: string; ta
   const start = url.indexOf("/", from);
   const authority = start < 0 ? url.slice(from) : url.slice(from, start);
   const target = start < 0 ? "/" : url.slice(start);
-  const end = target.search(/[?#]/);
+  const end = target.indexOf("?"); // a fragment is never sent
   return { authority, pathname: end < 0 ? target : target.slice(0, end), target };
 }
 

@@ -4,6 +4,7 @@
  * @module
  */
 
+import type { HeaderReader } from "./packed_headers.ts";
 import { isInNetwork, type Network, parseAddress } from "../internal/ip.ts";
 
 /** Which proxies are believed: none, that many next to us, or those in these networks. */
@@ -22,7 +23,7 @@ export interface Peer {
 /** Looks through the proxies. `remote` is the other end of the TCP connection. */
 export function seePeer(
   remote: string,
-  headers: Headers,
+  headers: HeaderReader,
   trusted: TrustedProxies,
   ownScheme: string | undefined,
 ): Peer {

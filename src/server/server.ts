@@ -11,7 +11,7 @@ import { type Sendable, SUBPROTOCOL } from "../protocol/messages.ts";
 import { ServerConnection } from "./connection.ts";
 import { denoPlatform } from "./deno.ts";
 import { Handshake } from "./handshake.ts";
-import { packAll } from "./packed_headers.ts";
+import { HeaderLines } from "./packed_headers.ts";
 import { ServerListener } from "./listener.ts";
 import { checkHandlers, resolveConfig } from "./config.ts";
 import type { WebSocketConfig } from "./options.ts";
@@ -90,6 +90,7 @@ export class WebSocketServer<Data = Record<string, unknown>> implements AsyncDis
     this.#startedAtMs = platform.date();
     this.#listener = new ServerListener(platform, this.fetch, {
       failed: (error) => this.#parts.guard.report(undefined, error),
+      stopTimeoutMs: resolved.closeTimeoutMs,
     });
     const { registry } = this.#parts;
     this.connections = {
@@ -134,7 +135,7 @@ export class WebSocketServer<Data = Record<string, unknown>> implements AsyncDis
    */
   adopt(socket: SocketLike, info: AdoptInfo = {}): WebSocketConnection<Data> {
     const { url = "", remoteAddr = "", params, protocol = "" } = info;
-    const handshake = new Handshake(url, packAll(new Headers(info.headers)), remoteAddr, params);
+    const handshake = new Handshake(url, new HeaderLines(new Headers(info.headers)).pack(), remoteAddr, params);
     const data = this.#parts.data?.(handshake);
     this.#parts.registry.takePlace(remoteAddr);
     const connection = this.#connect(socket, handshake, protocol, data);
@@ -276,7 +277,7 @@ export class WebSocketServer<Data = Record<string, unknown>> implements AsyncDis
 
   /**
    * Takes nobody any more, closes all connections with 1012 (service restart), waits until they are gone, at most
-   * `closeTimeoutMs`, and ends the listener. `listen` begins anew.
+   * `closeTimeoutMs`, and ends the listener, for which it waits as long again at most. `listen` begins anew.
    */
   async stop(): Promise<void> {
     this.#isStopping = true;

@@ -17,7 +17,7 @@ import type { InBandRefuser } from "./in_band.ts";
 import type { ServerLog } from "./log.ts";
 import type { ResolvedConfig } from "./config.ts";
 import { isOriginAllowed } from "./origin.ts";
-import { packHeaders, passingHeaders } from "./packed_headers.ts";
+import { HeaderLines, passingHeaders } from "./packed_headers.ts";
 import { pathRule, splitUrl } from "./path.ts";
 import type { Platform, UpgradeFunction } from "./platform.ts";
 import { type Peer, seePeer } from "./proxy.ts";
@@ -85,21 +85,22 @@ export class Upgrader<Data> {
     const match = this.#rule(pathname);
     if (match === undefined) return null;
     const { method } = request;
-    const headers = passingHeaders(request);
-    if (!asksForWebSocket(headers.get("upgrade"))) return null;
+    const runtimeHeaders = passingHeaders(request);
+    if (!asksForWebSocket(runtimeHeaders.get("upgrade"))) return null;
+    const headers = new HeaderLines(runtimeHeaders);
 
     const peer = seePeer(hostnameOf(info?.remoteAddr), headers, this.#config.trustProxy, schemeOf(request.url));
     const refusal = checkHandshake({ method, authority, target, headers }, this.#config);
     if (refusal !== undefined) return this.#refuse(refusal, peer.address);
-    const packing = packHeaders(headers, this.#config);
-    if (typeof packing === "string") return this.#refuse(refuseHeaders(packing), peer.address);
+    const excess = headers.exceeds(this.#config);
+    if (excess !== undefined) return this.#refuse(refuseHeaders(excess), peer.address);
     const offered = readOffer(headers.get("sec-websocket-protocol"));
     if (offered === undefined) return this.#refuse(BAD_OFFER, peer.address);
     try {
       const candidate: Candidate = {
         request,
         origin: headers.get("origin"),
-        handshake: new Handshake(request.url, packing.packed, peer.address, match.params),
+        handshake: new Handshake(request.url, headers.pack(), peer.address, match.params),
         protocol: chooseProtocol(offered, this.#config.protocols, request),
         upgrade: info?.upgrade ?? this.#parts.platform.upgrade,
       };

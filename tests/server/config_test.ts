@@ -1,7 +1,7 @@
 /** Tests of the options: the defaults, what is refused and in which words, and what is handed on. */
 
 import { assertEquals, assertStrictEquals, assertThrows } from "@std/assert";
-import { checkHandlers, DEFAULTS, resolveConfig, type ResolvedConfig } from "../../src/server/config.ts";
+import { checkHandlers, DEFAULTS, resolveConfig } from "../../src/server/config.ts";
 import type { WebSocketConfig } from "../../src/server/options.ts";
 import { WebSocketServer } from "../../src/server/server.ts";
 import { handshakeOf } from "./tools/parts.ts";

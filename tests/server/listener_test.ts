@@ -14,6 +14,7 @@ function listening() {
   const state = {
     shutdowns: 0,
     refuses: undefined as Error | undefined,
+    hangs: false,
     handler: undefined as RequestHandler | undefined,
   };
   const listen = (options: ListenOptions, handler: RequestHandler): Listener => {
@@ -27,8 +28,8 @@ function listening() {
       finished: end.promise,
       shutdown: () => {
         state.shutdowns++;
-        end.resolve();
-        return Promise.resolve();
+        if (!state.hangs) end.resolve();
+        return end.promise;
       },
     };
   };
@@ -89,6 +90,30 @@ Deno.test("WebSocketServer.stop() ends the listener, once, and listen() begins a
   await server.listen({ port: 4_321 });
 
   assertEquals([calls.length, server.isRunning, errors], [2, true, []]);
+});
+
+Deno.test("WebSocketServer.stop() waits at most closeTimeoutMs for a listener that does not end", async () => {
+  const { server, state, clock } = listening();
+  await server.listen({ port: 0 });
+  state.hangs = true;
+  let isStopped = false;
+
+  const stopping = server.stop().then(() => isStopped = true);
+  await clock.advance(4_999);
+  assertEquals([isStopped, server.isRunning], [false, false]);
+  await clock.advance(1);
+  await stopping;
+
+  assertEquals([isStopped, clock.pending], [true, 0]);
+});
+
+Deno.test("WebSocketServer.stop() leaves no timer when the listener ends in time", async () => {
+  const { server, clock } = listening();
+  await server.listen({ port: 0 });
+
+  await server.stop();
+
+  assertEquals(clock.pending, 0);
 });
 
 Deno.test("WebSocketServer.stop() without a listener does nothing", async () => {

@@ -20,7 +20,8 @@ const FRAMES: readonly [value: Sendable, plain: string | Uint8Array, managed: st
   [new DataView(Uint8Array.of(9, 1, 2, 9).buffer, 1, 2), Uint8Array.of(1, 2), Uint8Array.of(0, 0, 1, 2)],
   [Uint16Array.of(0x0201), Uint8Array.of(1, 2), Uint8Array.of(0, 0, 1, 2)],
   [new Date(0), '"1970-01-01T00:00:00.000Z"', '{"type":"$value","data":"1970-01-01T00:00:00.000Z"}'],
-  [{ toJSON: () => ({ type: "a" }) }, '{"type":"a"}', '{"type":"$value","data":{"type":"a"}}'],
+  [{ toJSON: () => ({ type: "a" }) }, '{"type":"a"}', '{"type":"a"}'],
+  [{ type: "a", toJSON: () => 5 }, "5", '{"type":"$value","data":5}'],
 ];
 
 const CYCLIC: { type: string; self?: unknown } = { type: "a" };
@@ -36,6 +37,7 @@ const UNSENDABLE: readonly [value: unknown, text: string][] = [
   [CYCLIC, "circular"],
   [{ toJSON: () => undefined }, "has no JSON form"],
   [{ type: "$ping" }, 'types that begin with "$" belong to the protocol'],
+  [{ type: "a", toJSON: () => ({ type: "$ping" }) }, 'types that begin with "$" belong to the protocol'],
   [{ type: "$", data: 1 }, 'types that begin with "$" belong to the protocol'],
   [new Blob(["x"]), "send await blob.bytes()"],
 ];

@@ -2,35 +2,38 @@
 
 import { assertEquals, assertStrictEquals } from "@std/assert";
 import fc from "fast-check";
-import { packAll, packHeaders, passingHeaders, unpackHeaders } from "../../src/server/packed_headers.ts";
+import { HeaderLines, passingHeaders, unpackHeaders } from "../../src/server/packed_headers.ts";
 
 const LIMITS = { maxHeaderBytes: 20, maxHeaders: 3 };
 
-Deno.test("packHeaders() packs what unpackHeaders() makes the same headers of", () => {
+Deno.test("HeaderLines.pack() packs what unpackHeaders() makes the same headers of", () => {
   const name = fc.stringMatching(/^[a-z][a-z0-9-]{0,8}$/);
   const value = fc.stringMatching(/^[!-~]{0,10}$/);
   fc.assert(fc.property(fc.array(fc.tuple(name, value), { maxLength: 10 }), (entries) => {
     const headers = new Headers(entries);
 
-    const packed = packHeaders(headers, { maxHeaderBytes: 1_000, maxHeaders: 100 });
+    const lines = new HeaderLines(headers);
 
-    assertEquals(typeof packed, "object");
-    assertEquals([...unpackHeaders((packed as { packed: string }).packed)], [...headers]);
-    assertEquals([...unpackHeaders(packAll(headers))], [...headers]);
+    assertEquals([...unpackHeaders(lines.pack())], [...headers]);
+    for (const [name, value] of headers) assertEquals(lines.get(name), value);
+    assertEquals(lines.get("not-there-at-all"), null);
   }));
 });
 
-Deno.test("packHeaders() says which limit is exceeded: a line of name, value and two characters between, or their number", () => {
-  assertEquals(packHeaders(new Headers({ "x-name": "v".repeat(12) }), LIMITS), { packed: `x-name\n${"v".repeat(12)}` });
-  assertEquals(packHeaders(new Headers({ "x-name": "v".repeat(13) }), LIMITS), "line");
-  assertEquals(packHeaders(new Headers({ a: "1", b: "2", c: "3" }), LIMITS), { packed: "a\n1\nb\n2\nc\n3" });
-  assertEquals(packHeaders(new Headers({ a: "1", b: "2", c: "3", d: "4" }), LIMITS), "count");
+Deno.test("HeaderLines.exceeds() says which limit is exceeded: a line of name, value and two characters between, or their number", () => {
+  const cases: [Record<string, string>, string | undefined][] = [
+    [{ "x-name": "v".repeat(12) }, undefined],
+    [{ "x-name": "v".repeat(13) }, "line"],
+    [{ a: "1", b: "2", c: "3" }, undefined],
+    [{ a: "1", b: "2", c: "3", d: "4" }, "count"],
+  ];
+  for (const [headers, excess] of cases) assertEquals(new HeaderLines(new Headers(headers)).exceeds(LIMITS), excess);
 });
 
 Deno.test("unpackHeaders() keeps several cookies apart", () => {
   const headers = new Headers([["set-cookie", "a=1"], ["set-cookie", "b=2"]]);
 
-  assertEquals(unpackHeaders(packAll(headers)).getSetCookie(), ["a=1", "b=2"]);
+  assertEquals(unpackHeaders(new HeaderLines(headers).pack()).getSetCookie(), ["a=1", "b=2"]);
 });
 
 Deno.test("passingHeaders() reads the request's headers, and falls back to its own object", () => {

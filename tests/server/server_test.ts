@@ -115,7 +115,7 @@ Deno.test("WebSocketServer.on() knows its own events, and says what to use for o
     const error = assertThrows(
       () => server.on(name as keyof WebSocketServerEvents, () => {}),
       TypeError,
-      "for messages of your own use handle() or onMessage",
+      "for messages of your own use onMessage",
     );
     assert(error.message.length < 400);
   }
