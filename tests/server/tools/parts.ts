@@ -4,7 +4,7 @@
 
 import { Handshake } from "../../../src/server/handshake.ts";
 import { type ConnectionParts, ServerConnection } from "../../../src/server/connection.ts";
-import { packAll } from "../../../src/server/packed_headers.ts";
+import { HeaderLines } from "../../../src/server/packed_headers.ts";
 import { Scheduler } from "../../../src/server/scheduler.ts";
 import { testPlatform, VirtualClock } from "../../../src/testing/mod.ts";
 import { ScriptedSocket } from "./scripted_socket.ts";
@@ -24,7 +24,7 @@ export function handshakeOf(
   remoteAddr = "",
   params?: Readonly<Record<string, string>>,
 ): Handshake {
-  return new Handshake(url, packAll(new Headers(headers)), remoteAddr, params);
+  return new Handshake(url, new HeaderLines(new Headers(headers)).pack(), remoteAddr, params);
 }
 
 /** A connection whose parts do nothing but what the test gives. */
