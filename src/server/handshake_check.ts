@@ -121,13 +121,14 @@ function bad(why: string): Refusal {
 }
 
 /**
- * Hosts that are well formed at a glance: names whose last label begins with a letter, with a port of at most four digits.
- * The URL parser, which knows all the others, costs as much as all other checks together.
+ * Hosts that are well formed at a glance: names whose last label begins with a letter, and IPv4 addresses. The URL parser,
+ * which knows all the others, costs as much as all other checks together.
  */
-const COMMON_HOST = /^(?:[a-z0-9-]+\.)*[a-z][a-z0-9-]*(?::\d{1,4})?$/;
+const COMMON_HOST = /^(?:(?:[a-z0-9-]+\.)*[a-z][a-z0-9-]*|(?:1?\d?\d\.){3}1?\d?\d)(?::(\d{1,5}))?$/;
 
 function isHost(host: string | null): boolean {
   if (host === null || host === "") return false;
-  if (COMMON_HOST.test(host) && !host.includes("xn--")) return true;
+  const common = COMMON_HOST.exec(host);
+  if (common !== null && Number(common[1] ?? 0) < 65_536 && !host.includes("xn--")) return true;
   return !/[\s,/@\\?#]/.test(host) && URL.canParse(`http://${host}`);
 }
