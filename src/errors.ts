@@ -122,13 +122,16 @@ export class OutboxFullError extends SwitchboardError {
   override readonly name = "OutboxFullError";
   /** Always `"outbox_full"`. */
   readonly code = "outbox_full" as const;
-  /** Which bound was reached. */
-  readonly bound: "messages" | "bytes" | "age";
+  /**
+   * Which bound was reached: how many `messages` or `bytes` wait, their `age`, the bytes `buffered` by the socket, or the
+   * `size` that the server takes.
+   */
+  readonly bound: "messages" | "bytes" | "age" | "buffered" | "size";
   /** The value of that bound: messages, bytes or milliseconds. */
   readonly limit: number;
 
   /** Tells the bound that refused or expired the message. */
-  constructor(message: string, bound: "messages" | "bytes" | "age", limit: number) {
+  constructor(message: string, bound: OutboxFullError["bound"], limit: number) {
     super(message);
     this.bound = bound;
     this.limit = limit;

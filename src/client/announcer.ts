@@ -1,0 +1,115 @@
+/**
+ * Tells the application: its handlers first, then listeners, in the order in which things happened, and never while the
+ * client is between two states. What they throw comes back as an error, and goes no further.
+ *
+ * @module
+ */
+
+import { misuse, toError } from "./misuse.ts";
+import type { ClientLogger, WebSocketClientEvents, WebSocketClientHandlers } from "./types.ts";
+
+type EventName = keyof WebSocketClientEvents;
+type Listener = (event: never) => unknown;
+
+/** The application's ears. */
+export interface Announcer {
+  /** The handlers in force. */
+  handlers: WebSocketClientHandlers;
+  /** Whether anybody hears of `name`. */
+  has(name: EventName): boolean;
+  /**
+   * Adds a listener, and returns what takes it off again.
+   *
+   * @throws {TypeError} If there is no such event, or the listener is not a function.
+   */
+  on(name: EventName, listener: Listener): () => void;
+  /** Notes an event, to be told by {@linkcode Announcer.tellNews}. */
+  note<Name extends EventName>(name: Name, event: WebSocketClientEvents[Name]): void;
+  /** Tells what was noted. Where that is going on already, it goes on. */
+  tellNews(): void;
+  /** Tells of an event at once. Never throws. */
+  tell<Name extends EventName>(name: Name, event: WebSocketClientEvents[Name]): void;
+  /** Tells the listeners alone. Never throws. */
+  tellListeners<Name extends EventName>(name: Name, event: WebSocketClientEvents[Name]): void;
+}
+
+/** The handler that belongs to an event. */
+const HANDLER_OF: Readonly<Record<string, keyof WebSocketClientHandlers>> = {
+  open: "onOpen",
+  message: "onMessage",
+  close: "onClose",
+  error: "onError",
+};
+
+/** Makes the ears of an application; `logger` gets what it does not want to hear. */
+export function createAnnouncer(logger: ClientLogger): Announcer {
+  // Lists are replaced, never changed, so that a listener may add and remove listeners while it is called.
+  const listeners: Record<EventName, readonly Listener[]> = {
+    open: [],
+    message: [],
+    close: [],
+    error: [],
+    attempt: [],
+    waiting: [],
+    statechange: [],
+    "message:dropped": [],
+  };
+  /** What the application has not been told yet. */
+  const news: (() => void)[] = [];
+  let isTelling = false;
+
+  const announcer: Announcer = {
+    handlers: {},
+    has: (name) => (announcer.handlers[HANDLER_OF[name]!] ?? listeners[name][0]) !== undefined,
+    on(name, listener) {
+      if (!Object.hasOwn(listeners, name)) throw misuse("event", `one of ${Object.keys(listeners)}`, name);
+      if (typeof listener !== "function") throw misuse("listener", "a function", listener);
+      // A function of its own, so that it can be told from the same listener added twice.
+      const own: Listener = (event) => listener(event);
+      listeners[name] = [...listeners[name], own];
+      return () => {
+        listeners[name] = listeners[name].filter((each) => each !== own);
+      };
+    },
+    note: (name, event) => {
+      news.push(() => announcer.tell(name, event));
+    },
+    tellNews() {
+      if (isTelling) return;
+      isTelling = true;
+      // Handlers may cause more news.
+      while (news.length > 0) news.shift()!();
+      isTelling = false;
+    },
+    tell(name, event) {
+      const handler = HANDLER_OF[name]!;
+      // Called on its object, where it may look for its neighbours.
+      call(name, () => (announcer.handlers[handler] as Listener | undefined)?.call(announcer.handlers, event as never));
+      announcer.tellListeners(name, event);
+    },
+    tellListeners(name, event) {
+      for (const listener of listeners[name]) call(name, () => listener(event as never));
+    },
+  };
+  return announcer;
+
+  function call(name: EventName, run: () => unknown): void {
+    try {
+      const result = run();
+      if (result instanceof Promise) result.catch((error) => failed(name, error));
+    } catch (error) {
+      failed(name, error);
+    }
+  }
+
+  /** What the application itself threw. */
+  function failed(name: EventName, thrown: unknown): void {
+    const error = toError(thrown);
+    if (name !== "error" && announcer.has("error")) return announcer.tell("error", error);
+    try {
+      logger.error("WebSocketClient: a handler failed: {error}", { error });
+    } catch {
+      // There is nobody left to tell.
+    }
+  }
+}

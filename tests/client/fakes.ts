@@ -1,0 +1,294 @@
+/**
+ * A client's surroundings in the hands of a test: a clock that stands still, timers that ring when told to, sockets that
+ * do what the test says.
+ *
+ * @module
+ */
+
+import type { ReconnectingClient } from "../../src/client/client.ts";
+import { WebSocketClient, type WebSocketClientConfig } from "../../src/client/mod.ts";
+import { WebSocketClient as PlainClient, type WebSocketClientConfig as PlainConfig } from "../../src/client/plain.ts";
+import type { ClientPlatform } from "../../src/client/platform.ts";
+import type { ClientLogger, WebSocketClientEvents } from "../../src/client/types.ts";
+import type { SocketEvent, SocketEventType, SocketLike, SocketListener } from "../../src/internal/socket_like.ts";
+import type { Payload } from "../../src/protocol/codec.ts";
+
+/** A socket whose other end is the test. */
+export class FakeSocket implements SocketLike {
+  readyState = 0;
+  bufferedAmount = 0;
+  protocol = "";
+  binaryType = "blob";
+  /** What was sent, in order. */
+  readonly sent: Payload[] = [];
+  /** What `close()` was called with. */
+  readonly closes: (readonly [code: number | undefined, reason: string | undefined])[] = [];
+  readonly url: string;
+  readonly protocols: readonly string[];
+  readonly headers: HeadersInit | undefined;
+  readonly #listeners = new Map<SocketEventType, Set<SocketListener>>();
+
+  constructor(url: string, protocols: readonly string[], headers: HeadersInit | undefined) {
+    this.url = url;
+    this.protocols = protocols;
+    this.headers = headers;
+  }
+
+  send(data: Payload): void {
+    this.sent.push(data);
+  }
+
+  close(code?: number, reason?: string): void {
+    this.closes.push([code, reason]);
+    if (this.readyState < 2) this.readyState = 2;
+  }
+
+  addEventListener(type: SocketEventType, listener: SocketListener): void {
+    this.#listeners.set(type, (this.#listeners.get(type) ?? new Set()).add(listener));
+  }
+
+  removeEventListener(type: SocketEventType, listener: SocketListener): void {
+    this.#listeners.get(type)?.delete(listener);
+  }
+
+  /** The server accepted. */
+  open(protocol = ""): void {
+    this.readyState = 1;
+    this.protocol = protocol;
+    this.emit({ type: "open" });
+  }
+
+  /** The server sent a frame: text, JSON of anything else, or bytes. */
+  receive(data: unknown): void {
+    const isBytes = data instanceof Uint8Array;
+    this.emit({ type: "message", data: isBytes ? data.slice().buffer : typeof data === "string" ? data : json(data) });
+  }
+
+  /** The connection ended, as a runtime tells it. */
+  end(code = 1000, reason = "", wasClean = true): void {
+    this.readyState = 3;
+    this.emit({ type: "close", code, reason, wasClean });
+  }
+
+  /** The connection broke, or could not be made, as Deno tells it. */
+  break(message = "Connection reset"): void {
+    this.readyState = 3;
+    this.emit({ type: "error", message });
+    this.emit({ type: "close", code: 0, reason: "", wasClean: false });
+  }
+
+  emit(event: SocketEvent): void {
+    for (const listener of this.#listeners.get(event.type as SocketEventType) ?? []) listener.handleEvent(event);
+  }
+
+  /** The messages that were sent, read as JSON. */
+  get sentJson(): unknown[] {
+    return this.sent.map((frame) => JSON.parse(frame as string));
+  }
+}
+
+interface FakeTimer {
+  readonly at: number;
+  readonly callback: () => void;
+}
+
+/** The surroundings of one client. */
+export class FakePlatform implements ClientPlatform {
+  /** The clock; a test may set it to let it jump. */
+  time = 1_000_000;
+  /** What is drawn next, and from then on. */
+  randomValue = 0.5;
+  /** All sockets, the oldest first. */
+  readonly sockets: FakeSocket[] = [];
+  /** Set by a test to let opening a socket fail at once. */
+  refusal: Error | undefined;
+  readonly #timers = new Set<FakeTimer>();
+  readonly #wakes = new Set<() => void>();
+  readonly #awaiting: ((socket: FakeSocket) => void)[] = [];
+  #taken = 0;
+
+  now(): number {
+    return this.time;
+  }
+
+  setTimer(callback: () => void, delayMs: number): unknown {
+    const timer = { at: this.time + Math.max(0, delayMs), callback };
+    this.#timers.add(timer);
+    return timer;
+  }
+
+  clearTimer(timer: unknown): void {
+    this.#timers.delete(timer as FakeTimer);
+  }
+
+  random(): number {
+    return this.randomValue;
+  }
+
+  connect(url: string, protocols: readonly string[], headers?: HeadersInit): FakeSocket {
+    if (this.refusal !== undefined) throw this.refusal;
+    const socket = new FakeSocket(url, protocols, headers);
+    this.sockets.push(socket);
+    const next = this.#awaiting.shift();
+    if (next !== undefined) {
+      this.#taken++;
+      next(socket);
+    }
+    return socket;
+  }
+
+  watchWakes(onWake: () => void): () => void {
+    this.#wakes.add(onWake);
+    return () => this.#wakes.delete(onWake);
+  }
+
+  /** The next socket that no call of this has returned yet. */
+  nextSocket(): Promise<FakeSocket> {
+    const socket = this.sockets[this.#taken];
+    if (socket === undefined) return new Promise((resolve) => this.#awaiting.push(resolve));
+    this.#taken++;
+    return Promise.resolve(socket);
+  }
+
+  /** The network or the page is back. */
+  wake(): void {
+    for (const onWake of [...this.#wakes]) onWake();
+  }
+
+  /** Lets time pass, and timers ring in their order. */
+  advance(ms: number): void {
+    const end = this.time + ms;
+    for (let timer = this.#nextTimer(); timer !== undefined && timer.at <= end; timer = this.#nextTimer()) {
+      this.#timers.delete(timer);
+      this.time = Math.max(this.time, timer.at);
+      timer.callback();
+    }
+    this.time = end;
+  }
+
+  /** Lets the next timer ring, however late it is by now. */
+  ring(): void {
+    const timer = this.#nextTimer();
+    if (timer === undefined) throw new Error("There is no timer to ring");
+    this.#timers.delete(timer);
+    this.time = Math.max(this.time, timer.at);
+    timer.callback();
+  }
+
+  /** How many timers are set. */
+  get timers(): number {
+    return this.#timers.size;
+  }
+
+  /** How long until the next timer rings. */
+  get untilNextTimer(): number | undefined {
+    const timer = this.#nextTimer();
+    return timer && timer.at - this.time;
+  }
+
+  /** How many watch for wakes. */
+  get watchers(): number {
+    return this.#wakes.size;
+  }
+
+  #nextTimer(): FakeTimer | undefined {
+    let next: FakeTimer | undefined;
+    for (const timer of this.#timers) if (next === undefined || timer.at < next.at) next = timer;
+    return next;
+  }
+}
+
+/** A logger that remembers. */
+export class FakeLogger implements ClientLogger {
+  /** The errors that were written. */
+  readonly errors: unknown[] = [];
+
+  error(_message: string, properties: Record<string, unknown>): void {
+    this.errors.push(properties.error);
+  }
+}
+
+/** Notes everything that a client tells, as pairs of event and what it carries. */
+export function record(client: ReconnectingClient): [name: string, event: unknown][] {
+  const told: [string, unknown][] = [];
+  const names: (keyof WebSocketClientEvents)[] = [
+    "statechange",
+    "attempt",
+    "open",
+    "message",
+    "close",
+    "waiting",
+    "error",
+    "message:dropped",
+  ];
+  for (const name of names) client.on(name, (event: unknown) => told.push([name, event]));
+  return told;
+}
+
+/** The message with which a server of this module welcomes. */
+export const WELCOME = {
+  type: "$welcome",
+  id: "01J",
+  resumed: false,
+  features: [],
+  heartbeat: { intervalMs: 30_000, timeoutMs: 60_000 },
+  maxMessageBytes: 1_048_576,
+};
+
+/** A client of the plain protocol in fake surroundings, and everything that it tells. */
+export function plainClient(config: Partial<PlainConfig> = {}): ClientUnderTest<PlainClient> {
+  const platform = new FakePlatform();
+  const logger = new FakeLogger();
+  const client = new PlainClient({ url: "ws://localhost/ws", platform, logger, ...config });
+  return { platform, logger, client, told: record(client) };
+}
+
+/** The same for the managed protocol. */
+export function managedClient(config: Partial<WebSocketClientConfig> = {}): ClientUnderTest<WebSocketClient> {
+  const platform = new FakePlatform();
+  const logger = new FakeLogger();
+  const client = new WebSocketClient({ url: "ws://localhost/ws", platform, logger, ...config });
+  return { platform, logger, client, told: record(client) };
+}
+
+/** A client and all around it. */
+export interface ClientUnderTest<Client> {
+  readonly platform: FakePlatform;
+  readonly logger: FakeLogger;
+  readonly client: Client;
+  readonly told: [name: string, event: unknown][];
+}
+
+/** Lets a plain client connect, and returns its socket. */
+export async function connectPlain({ client, platform }: ClientUnderTest<PlainClient>): Promise<FakeSocket> {
+  const connected = client.connect();
+  const socket = await platform.nextSocket();
+  socket.open();
+  await connected;
+  return socket;
+}
+
+/** Lets a managed client connect, and returns its socket. */
+export async function connectManaged(
+  { client, platform }: ClientUnderTest<WebSocketClient>,
+  welcome: object = WELCOME,
+): Promise<FakeSocket> {
+  const connected = client.connect();
+  const socket = await platform.nextSocket();
+  socket.open("switchboard.v1");
+  socket.receive(welcome);
+  await connected;
+  return socket;
+}
+
+/** What was told under one name. */
+export function toldOf<Name extends keyof WebSocketClientEvents>(
+  told: readonly (readonly [name: string, event: unknown])[],
+  name: Name,
+): WebSocketClientEvents[Name][] {
+  return told.filter(([each]) => each === name).map(([, event]) => event as WebSocketClientEvents[Name]);
+}
+
+function json(value: unknown): string {
+  return JSON.stringify(value);
+}
