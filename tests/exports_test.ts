@@ -308,6 +308,8 @@ const OFFERED: Readonly<Record<string, readonly string[]>> = {
     "SocketPair",
     "SocketPairOptions",
     "TestClient",
+    "TestClientPlatform",
+    "TestClientPlatformOptions",
     "TestClientSetup",
     "TestPlatform",
     "UpgradeTarget",
@@ -315,6 +317,7 @@ const OFFERED: Readonly<Record<string, readonly string[]>> = {
     "VirtualClockOptions",
     "VirtualTimer",
     "connect",
+    "testClientPlatform",
     "testPlatform",
   ],
 };

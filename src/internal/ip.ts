@@ -63,8 +63,8 @@ function parseV6(text: string): bigint | undefined {
   const bare = text.startsWith("[") && text.endsWith("]") ? text.slice(1, -1) : text;
   const halves = bare.split("%")[0]!.split("::");
   if (halves.length > 2) return undefined;
-  const head = groups(halves[0]!);
-  const tail = halves.length === 2 ? groups(halves[1]!) : [];
+  const head = groups(halves[0]!, halves.length === 1);
+  const tail = halves.length === 2 ? groups(halves[1]!, true) : [];
   if (head === undefined || tail === undefined) return undefined;
   const missing = 8 - head.length - tail.length;
   if (halves.length === 2 ? missing < 1 : missing !== 0) return undefined;
@@ -72,13 +72,13 @@ function parseV6(text: string): bigint | undefined {
   return all.reduce((value, group) => (value << 16n) | BigInt(group), 0n);
 }
 
-/** The 16-bit groups of one half of an IPv6 address; the last may be written as an IPv4 address. */
-function groups(text: string): number[] | undefined {
+/** The 16-bit groups of one part of an IPv6 address; where it is the end, the last may be written as an IPv4 address. */
+function groups(text: string, isEnd: boolean): number[] | undefined {
   if (text === "") return [];
   const result: number[] = [];
   const parts = text.split(":");
   for (const [i, part] of parts.entries()) {
-    const v4 = i === parts.length - 1 ? parseV4(part) : undefined;
+    const v4 = isEnd && i === parts.length - 1 ? parseV4(part) : undefined;
     if (v4 !== undefined) result.push(Number(v4 >> 16n), Number(v4 & 0xffffn));
     else if (/^[0-9a-fA-F]{1,4}$/.test(part)) result.push(parseInt(part, 16));
     else return undefined;

@@ -54,11 +54,13 @@ export class Gate<Data> {
     // One address that has all it may have would only keep others waiting.
     const mayWait = this.#limits.whenFull === "wait" && reason === "full";
     if (!mayWait || this.#waiting.size >= this.#limits.maxWaiting) return reason;
+    const signal = gone?.();
+    if (signal?.aborted === true) return reason;
     return new Promise((resolve) => {
       const waiter = new Waiter(address, resolve, () => this.#waiting.delete(waiter));
       this.#waiting.add(waiter);
       this.#scheduler.wakeIn(waiter, this.#limits.waitTimeoutMs);
-      gone?.().addEventListener("abort", () => this.#waiting.has(waiter) && this.#settle(waiter, "full"), {
+      signal?.addEventListener("abort", () => this.#waiting.has(waiter) && this.#settle(waiter, "full"), {
         once: true,
       });
     });

@@ -37,15 +37,16 @@ export class Guard<Data> {
     this.onReport?.(connection, error);
     try {
       const result: unknown = this.handlers.onError?.(connection, error);
-      if (isThenable(result)) Promise.resolve(result).catch((again) => this.errorHandlerFailed(again));
+      if (isThenable(result)) Promise.resolve(result).catch((again) => this.#errorHandlerFailed(again));
     } catch (again) {
-      this.errorHandlerFailed(again);
+      this.#errorHandlerFailed(again);
     }
   }
 
-  /** `onError`, or a listener for errors, failed itself. That is logged and goes no further, or it would go round for ever. */
-  errorHandlerFailed(error: unknown): void {
-    this.#log.errorHandlerFailed(error);
+  /** Tells of a listener for `event` that failed. */
+  listenerFailed(event: PropertyKey, error: unknown): void {
+    if (event === "error") this.#errorHandlerFailed(error);
+    else this.report(undefined, error);
   }
 
   /** Calls `call`; what it throws, and what its promise rejects with, is reported. Returns the promise, if there is one. */
@@ -58,6 +59,11 @@ export class Guard<Data> {
       this.report(connection, error);
       return undefined;
     }
+  }
+
+  /** `onError`, or a listener for errors, failed itself. That is logged and goes no further, or it would go round for ever. */
+  #errorHandlerFailed(error: unknown): void {
+    this.#log.errorHandlerFailed(error);
   }
 }
 

@@ -145,8 +145,10 @@ export class Lifecycle<Data> {
       case Phase.HELLO:
         this.timeOut(connection, "no hello");
         return undefined;
-      case Phase.OPEN:
-        return this.#lookAtOpen(connection, now);
+      case Phase.OPEN: {
+        const nextAt = this.#parts.heartbeat.look(connection, now);
+        return connection.phase === Phase.OPEN ? nextAt : undefined; // a ping that overflowed let it wait for its close
+      }
       case Phase.CLOSING:
         this.#giveUp(connection);
         return undefined;
@@ -169,11 +171,6 @@ export class Lifecycle<Data> {
   #closeLate(connection: ServerConnection<Data>): void {
     const { code, reason } = connection.closeInfo ?? closeInfo(CloseCode.TIMEOUT, "opened too late", false, undefined);
     connection.socket.close(code, reason);
-  }
-
-  #lookAtOpen(connection: ServerConnection<Data>, now: number): number | undefined {
-    const nextAt = this.#parts.heartbeat.look(connection, now);
-    return connection.phase === Phase.OPEN ? nextAt : undefined; // a ping that overflowed let it wait for its close
   }
 
   #failed(connection: ServerConnection<Data>, event: SocketEvent): void {
@@ -269,8 +266,11 @@ export class Lifecycle<Data> {
     this.#leave(connection);
     connection.phase = Phase.CLOSED;
     registry.giveBack(connection.remoteAddr);
-    // Our listeners stay on the closed socket, which fires nothing more and goes when the connection goes: to take them off
-    // would cost a twentieth of an upgrade.
+    // Deno keeps a socket that broke until its idle timeout: it must not keep the connection. One that closed in good
+    // order goes with its connection, and to take the listeners off it would cost a twentieth of an upgrade.
+    const { socket, closeInfo } = connection;
+    const isKept = socket.readyState === CLOSED && closeInfo?.wasClean !== true;
+    if (isKept) { for (const type of EVENTS) socket.removeEventListener(type, connection); }
     if (connection.wasKnown) this.#announce(connection);
     this.#parts.placeFree();
   }

@@ -72,7 +72,9 @@ export function assemble<Data>(
     mayBeWanted: () => registry.places > 0,
   });
   const gate = new Gate(config, registry, scheduler);
-  const pipeline = new Pipeline<WebSocketConnection<Data>, WebSocketMessage>();
+  const pipeline = new Pipeline<WebSocketConnection<Data>, WebSocketMessage>((connection, error) =>
+    guard.report(connection as ServerConnection<Data>, error)
+  );
   const kill = (connection: ServerConnection<Data>, code: number, reason: string, error?: Error): void =>
     lifecycle.kill(connection, code, reason, error);
   const writes = new WriteWatch<Data>(

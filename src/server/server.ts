@@ -79,10 +79,7 @@ export class WebSocketServer<Data = Record<string, unknown>> implements AsyncDis
   constructor(config: WebSocketConfig<Data> = {}) {
     const resolved = resolveConfig(config);
     const platform = config.platform ?? denoPlatform;
-    this.#events = new Emitter((error, event) => {
-      if (event === "error") this.#parts.guard.errorHandlerFailed(error);
-      else this.#parts.guard.report(undefined, error);
-    });
+    this.#events = new Emitter((error, event) => this.#parts.guard.listenerFailed(event, error));
     this.#parts = assemble(resolved, platform, this.#events, {
       isStopping: () => this.#isStopping,
       connect: (socket, handshake, protocol, data) => this.#connect(socket, handshake, protocol, data),

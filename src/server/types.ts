@@ -172,11 +172,11 @@ export interface UpgradeInfo {
 
 /** What is told of a socket that somebody else upgraded. */
 export interface AdoptInfo {
-  /** The request that was upgraded, or one like it. Its headers must be read before the upgrade: hand them on here. */
+  /** The URL of the request that was upgraded, or of one like it. */
   readonly url?: string;
-  /** Its headers. */
+  /** Its headers. They must be read before the upgrade, as a copy. */
   readonly headers?: HeadersInit;
-  /** The address of the peer. */
+  /** The address of the peer. It too must be read before the upgrade. */
   readonly remoteAddr?: string;
   /** The parameters of the path. */
   readonly params?: Readonly<Record<string, string>>;

@@ -91,7 +91,11 @@ async function open(
   pair: SocketPair,
   handshake: Parameters<typeof shakeHands>[2],
 ): Promise<void> {
-  const answer = server === undefined ? undefined : await shakeHands(server, pair, handshake);
-  if (answer?.protocol !== undefined) pair.open(answer.protocol);
-  else pair.cut(`The handshake failed: ${answer?.response?.status ?? "nobody listens"}`);
+  try {
+    const answer = server === undefined ? undefined : await shakeHands(server, pair, handshake);
+    if (answer?.protocol !== undefined) pair.open(answer.protocol);
+    else pair.cut(`The handshake failed: ${answer?.response?.status ?? "nobody listens"}`);
+  } catch (error) {
+    pair.cut(`The handshake failed: ${error}`);
+  }
 }

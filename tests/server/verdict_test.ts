@@ -45,6 +45,20 @@ Deno.test("settle() waits no longer than it may, and a failure after that harms 
   ]);
 });
 
+Deno.test("settle() waits for any time where there is no limit", async () => {
+  const { scheduler, clock } = testScheduler();
+  const answer = Promise.withResolvers<boolean>();
+  let verdict: unknown;
+
+  settle(answer.promise, NEVER, scheduler, 0).then((each) => verdict = each);
+  await clock.advance(3_600_000);
+  assertEquals([verdict, clock.pending], [undefined, 0]);
+  answer.resolve(true);
+  await clock.advance(0);
+
+  assertEquals(verdict, true);
+});
+
 Deno.test("settle() waits for nobody who has left, before or meanwhile", async () => {
   const { scheduler, clock } = testScheduler();
   const leaving = new AbortController();

@@ -1,43 +1,9 @@
-/** Tests of the pair of sockets: states, order, the closing handshake, what waits, and broken connections. */
+/** Tests of the pair of sockets: states, order, and the closing handshake. */
 
 import { assertEquals, assertThrows } from "@std/assert";
-import { CLOSED, CLOSING, CONNECTING, OPEN, type SocketEvent } from "../../src/internal/socket_like.ts";
+import { CLOSED, CLOSING, CONNECTING, OPEN } from "../../src/internal/socket_like.ts";
 import { type PairedSocket, SocketPair } from "../../src/testing/mod.ts";
-
-/** Writes down what happens at both ends, in one list. */
-function record(pair: SocketPair): string[] {
-  const log: string[] = [];
-  for (const name of ["server", "client"] as const) {
-    const socket = pair[name];
-    socket.binaryType = "arraybuffer";
-    const listener = {
-      handleEvent(event: SocketEvent): void {
-        log.push(`${name} ${describe(event)}`);
-      },
-    };
-    for (const type of ["open", "message", "close", "error"] as const) socket.addEventListener(type, listener);
-  }
-  return log;
-}
-
-function describe({ type, data, code, reason, wasClean, message }: SocketEvent): string {
-  if (type === "message") return `message ${typeof data === "string" ? data : new Uint8Array(data as ArrayBuffer)}`;
-  if (type === "close") return `close ${code} "${reason}" ${wasClean ? "clean" : "broken"}`;
-  return type === "error" ? `error ${message}` : type;
-}
-
-function openPair(): { pair: SocketPair; log: string[] } {
-  const pair = new SocketPair({ delivery: "manual" });
-  const log = record(pair);
-  pair.open();
-  pair.deliverAll();
-  log.length = 0;
-  return { pair, log };
-}
-
-function states({ server, client }: SocketPair): [server: number, client: number] {
-  return [server.readyState, client.readyState];
-}
+import { openPair, record, states } from "./tools/recorded_pair.ts";
 
 Deno.test("SocketPair.open() opens the server's end first, and what it sends at once arrives after the client's opening", () => {
   const pair = new SocketPair({ delivery: "manual" });
@@ -207,93 +173,6 @@ Deno.test("PairedSocket.close() refuses codes and reasons that must not be on th
   assertThrows(() => pair.server.close(1000, "ä".repeat(62)), DOMException, "123 bytes");
 
   assertEquals(states(pair), [OPEN, OPEN]);
-});
-
-Deno.test("PairedSocket.bufferedAmount is what the other end has not read, and 0 when not open", () => {
-  const { pair } = openPair();
-
-  pair.server.send("äöü");
-  pair.server.send(new Uint8Array(10));
-  assertEquals([pair.server.bufferedAmount, pair.client.bufferedAmount], [16, 0]);
-  pair.deliver();
-  assertEquals(pair.server.bufferedAmount, 10);
-  pair.server.close();
-
-  assertEquals(pair.server.bufferedAmount, 0);
-});
-
-Deno.test("PairedSocket.stall() leaves messages and the close unread until resume()", () => {
-  const { pair, log } = openPair();
-
-  pair.client.stall();
-  pair.server.send("12345");
-  pair.server.close(1001);
-  assertEquals([pair.deliverAll(), log.length, pair.client.waiting, pair.client.isStalled], [0, 0, 2, true]);
-  pair.client.resume();
-  pair.deliverAll();
-
-  assertEquals(log, ["client message 12345", 'client close 1001 "" clean', 'server close 1001 "" clean']);
-  assertEquals(pair.client.isStalled, false);
-});
-
-Deno.test("PairedSocket.stall() holds up one direction only", () => {
-  const { pair, log } = openPair();
-
-  pair.client.stall();
-  pair.client.send("still talking");
-  pair.deliverAll();
-
-  assertEquals(log, ["server message still talking"]);
-});
-
-Deno.test("PairedSocket.read() reads so many frames and no more", () => {
-  const { pair, log } = openPair();
-
-  pair.client.stall();
-  for (const text of ["1", "2", "3"]) pair.server.send(text);
-  pair.client.read(2);
-  pair.deliverAll();
-
-  assertEquals(log, ["client message 1", "client message 2"]);
-  assertEquals(pair.server.bufferedAmount, 1);
-});
-
-Deno.test("SocketPair.cut() tells both ends without a close frame, and loses what was on its way", () => {
-  const { pair, log } = openPair();
-
-  pair.server.send("lost");
-  pair.client.stall();
-  pair.cut();
-  pair.cut();
-  pair.deliverAll();
-
-  assertEquals(log, ['server close 0 "" broken', 'client close 1006 "" broken']);
-  assertEquals([states(pair), pair.server.bufferedAmount], [[CLOSED, CLOSED], 0]);
-});
-
-Deno.test("SocketPair.cut() with a message is an error before the close", () => {
-  const { pair, log } = openPair();
-
-  pair.cut("connection reset");
-  pair.deliverAll();
-
-  assertEquals(log, [
-    "server error connection reset",
-    'server close 0 "" broken',
-    "client error connection reset",
-    'client close 1006 "" broken',
-  ]);
-});
-
-Deno.test("SocketPair.cut() does nothing to ends that are closed", () => {
-  const { pair, log } = openPair();
-  pair.client.close();
-  pair.deliverAll();
-  log.length = 0;
-
-  pair.cut();
-
-  assertEquals([pair.deliverAll(), log], [0, []]);
 });
 
 Deno.test("PairedSocket.removeEventListener() takes a listener off, and adding one twice counts once", () => {
