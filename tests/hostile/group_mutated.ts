@@ -1,0 +1,50 @@
+/**
+ * Hostile inputs that nobody thought of: frames and messages with random damage, always the same for the same seed.
+ *
+ * @module
+ */
+
+import { closed, either, ended, type Expectation } from "./harness/expectations.ts";
+import { served } from "./harness/frame_expectations.ts";
+import { textFrame } from "./harness/frames.ts";
+import { collect, type HostileCase, type ScriptCase } from "./harness/hostile_case.ts";
+import { mutatedFrames, mutatedMessage } from "./harness/mutations.ts";
+import { observed } from "./harness/observation.ts";
+
+/** So many streams of each kind belong to the quick suite. */
+const QUICK = 60;
+
+/** Whatever the damage is, the server ends the connection once the peer has said that no more will come. */
+function damagedFrames(seed: string): ScriptCase {
+  return {
+    id: `Zf-${seed}`,
+    title: "damaged frames, then FIN",
+    script: async (target) => {
+      using peer = await target.open();
+      await peer.write(mutatedFrames(seed));
+      peer.finish();
+      const { frames } = await collect(peer);
+      await target.event("close");
+      return { frames, end: peer.end };
+    },
+    expect: ended(),
+  };
+}
+
+/** A damaged message is refused, or taken for another one, after which the connection is served. */
+function damagedMessage(seed: string): ScriptCase {
+  return observed(`Zm-${seed}`, "damaged message, managed", [textFrame(mutatedMessage(seed))], REFUSED_OR_SERVED, {
+    isManaged: true,
+  });
+}
+
+const REFUSED_OR_SERVED: Expectation = either(closed(4400), served());
+
+/** Cases for seeds from `first` on. */
+export function mutatedCases(first: number, count: number): readonly HostileCase[] {
+  const seeds = Array.from({ length: count }, (_, index) => String(first + index));
+  return [...seeds.map(damagedFrames), ...seeds.map(damagedMessage)];
+}
+
+/** The mutated inputs of the quick suite. */
+export const GROUP_MUTATED: readonly HostileCase[] = mutatedCases(1, QUICK);

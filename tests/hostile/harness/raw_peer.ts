@@ -1,0 +1,156 @@
+/**
+ * A TCP connection that can say anything: it writes bytes as they are and reads answers and frames as they come.
+ *
+ * What it is not: a WebSocket client. It answers nothing by itself, no ping and no close.
+ *
+ * @module
+ */
+
+import { connect, type Socket } from "node:net";
+import { Changes, within } from "./deadline.ts";
+import { closeFrame, concat, decodeFrame, type Frame, OPCODE } from "./frames.ts";
+import { bodyLengthOf, decodeResponseHead, type ResponseHead } from "./handshake.ts";
+
+/** Where a server listens. */
+export interface Address {
+  readonly hostname: string;
+  readonly port: number;
+}
+
+/** How the server's half of the TCP connection ended. */
+export type EndKind = "fin" | "reset";
+
+/** How long an answer may take before a test says that there was none. */
+export const ANSWER_DEADLINE_MS = 5_000;
+
+/** A raw TCP connection to a server under test. */
+export class RawPeer implements Disposable {
+  readonly #socket: Socket;
+  readonly #changes = new Changes();
+  #received: Uint8Array = new Uint8Array();
+  #end: EndKind | undefined;
+
+  constructor(socket: Socket) {
+    this.#socket = socket;
+    socket.setNoDelay(true);
+    socket.on("data", (chunk: Uint8Array) => {
+      this.#received = concat(this.#received, chunk);
+      this.#changes.notify();
+    });
+    socket.on("end", () => this.#finish("fin"));
+    socket.on("error", () => this.#finish("reset"));
+    socket.on("close", () => this.#finish("reset"));
+  }
+
+  /** Opens a connection, from `localAddress` if that is given. */
+  static async connect({ hostname: host, port }: Address, localAddress?: string): Promise<RawPeer> {
+    const socket = connect({ host, port, allowHalfOpen: true, ...localAddress === undefined ? {} : { localAddress } });
+    const { promise, resolve, reject } = Promise.withResolvers<void>();
+    socket.once("connect", resolve);
+    socket.once("error", reject);
+    try {
+      await within(promise, ANSWER_DEADLINE_MS, "a TCP connection");
+    } catch (cause) {
+      socket.destroy();
+      throw new Error(`Cannot connect to port ${port}`, { cause });
+    }
+    socket.off("error", reject);
+    return new RawPeer(socket);
+  }
+
+  /** The server's half of the connection: how it ended, `undefined` while it is open. */
+  get end(): EndKind | undefined {
+    return this.#end;
+  }
+
+  /** Writes bytes; resolves when the kernel has them, or the connection is gone. */
+  write(bytes: Uint8Array): Promise<void> {
+    const { promise, resolve } = Promise.withResolvers<void>();
+    if (this.#socket.destroyed || this.#socket.writableEnded) resolve();
+    else this.#socket.write(bytes, () => resolve());
+    return promise;
+  }
+
+  /** Reads no more, so that what the server sends fills up its buffers. */
+  pause(): void {
+    this.#socket.pause();
+  }
+
+  /** Reads again. */
+  resume(): void {
+    this.#socket.resume();
+  }
+
+  /** Says that no more bytes will come (FIN), and goes on reading. */
+  finish(): void {
+    this.#socket.end();
+  }
+
+  /** Ends the connection the hard way (RST). */
+  reset(): void {
+    this.#socket.resetAndDestroy();
+  }
+
+  /**
+   * Waits for an HTTP answer and its body, past any `100 Continue`; `undefined` if the connection ends without one.
+   * The answer to a `HEAD` has no body, whatever length it names.
+   */
+  async nextResponse(
+    { hasBody = true, deadlineMs = ANSWER_DEADLINE_MS }: { hasBody?: boolean; deadlineMs?: number } = {},
+  ): Promise<ResponseHead | undefined> {
+    while (true) {
+      const found = await this.#until(() => decodeResponseHead(this.#received), deadlineMs, "an HTTP answer");
+      if (found === undefined) return undefined;
+      this.#received = this.#received.subarray(found.size);
+      if (found.head.status === 100) continue;
+      if (hasBody && found.head.status !== 101) await this.#skip(bodyLengthOf(found.head), deadlineMs);
+      return found.head;
+    }
+  }
+
+  /** Waits for a frame; `undefined` if the connection ends without one. */
+  async nextFrame(deadlineMs: number = ANSWER_DEADLINE_MS): Promise<Frame | undefined> {
+    const found = await this.#until(() => decodeFrame(this.#received), deadlineMs, "a frame");
+    if (found === undefined) return undefined;
+    this.#received = this.#received.subarray(found.size);
+    return found.frame;
+  }
+
+  /** Waits for the end of the server's half and leaves what came before it unread. */
+  ended(deadlineMs: number = ANSWER_DEADLINE_MS): Promise<EndKind> {
+    return this.#changes.until(() => this.#end, deadlineMs, "the end of the connection");
+  }
+
+  /** Closes an open WebSocket as a good client does and waits until the server let go. */
+  async leave(): Promise<void> {
+    await this.write(closeFrame(1000));
+    while (true) {
+      const frame = await this.nextFrame();
+      if (frame === undefined || frame.opcode === OPCODE.close) break;
+    }
+    await this.ended();
+  }
+
+  [Symbol.dispose](): void {
+    this.#socket.destroy();
+  }
+
+  #finish(kind: EndKind): void {
+    this.#end ??= kind;
+    this.#changes.notify();
+  }
+
+  async #skip(size: number, deadlineMs: number): Promise<void> {
+    const isComplete = () => this.#received.length >= size ? true : undefined;
+    if (await this.#until(isComplete, deadlineMs, "a body") === undefined) return;
+    this.#received = this.#received.subarray(size);
+  }
+
+  async #until<T>(look: () => T | undefined, deadlineMs: number, what: string): Promise<T | undefined> {
+    const lookOrEnd = () => {
+      const found = look();
+      return found !== undefined ? { found } : this.#end !== undefined ? { found: undefined } : undefined;
+    };
+    return (await this.#changes.until(lookOrEnd, deadlineMs, what)).found;
+  }
+}
