@@ -32,6 +32,8 @@ export interface HandshakeRequest {
   readonly authority: string;
   /** The path and query as they were sent. */
   readonly target: string;
+  /** The `Upgrade` header, its lines joined by the runtime with those that are empty, as no other reader joins them. */
+  readonly upgrade: string;
   /** The headers. */
   readonly headers: HeaderReader;
 }
@@ -43,7 +45,7 @@ const KEY = /^[+/0-9A-Za-z]{21}[AQgw]==$/;
 const VERSION_HEADERS = { "upgrade": "websocket", "connection": "upgrade", "sec-websocket-version": "13" };
 
 /** Whether a request has to do with us at all: a `websocket` token stands in its `Upgrade` header, alone or not. */
-export function asksForWebSocket(upgrade: string | null): boolean {
+export function asksForWebSocket(upgrade: string | null): upgrade is string {
   if (upgrade === null) return false;
   if (upgrade === "websocket") return true;
   return upgrade.toLowerCase().split(",").some((token) => token.trim() === "websocket");
@@ -52,7 +54,7 @@ export function asksForWebSocket(upgrade: string | null): boolean {
 /** What is wrong with a handshake; `undefined` when nothing is. Its `Upgrade` was seen to ask for a WebSocket. */
 export function checkHandshake(request: HandshakeRequest, limits: HandshakeLimits): Refusal | undefined {
   const { headers } = request;
-  if (headers.get("upgrade")?.trim().toLowerCase() !== "websocket") {
+  if (request.upgrade.trim().toLowerCase() !== "websocket") {
     return bad("the Upgrade header names more than websocket");
   }
   if (request.method !== "GET") {

@@ -61,11 +61,6 @@ export class ServerLog {
   errorHandlerFailed(error: unknown): void {
     this.#logger.fatal("onError failed: {error}", { error: errorText(error) });
   }
-
-  /** Something about this server that its operator should know. */
-  warn(text: string): void {
-    this.#logger.warn("{text}", { text });
-  }
 }
 
 /** The path alone: a query may carry a token. */

@@ -128,7 +128,7 @@ export interface WebSocketHandlers<Data = Record<string, unknown>> {
   readonly onMessage?: Callback<[connection: WebSocketConnection<Data>, message: WebSocketMessage]>;
   /** A connection is gone, after its last message was handled. Called once for each `onConnect`. */
   readonly onClose?: Callback<[connection: WebSocketConnection<Data>, info: CloseInfo]>;
-  /** Something failed: a handler, a listener, a socket. `connection` is undefined for what belongs to none. */
+  /** Something failed: a handler, a middleware, a listener. `connection` is undefined for what belongs to none. */
   readonly onError?: Callback<[connection: WebSocketConnection<Data> | undefined, error: Error]>;
 }
 

@@ -86,11 +86,12 @@ export class Upgrader<Data> {
     if (match === undefined) return null;
     const { method } = request;
     const runtimeHeaders = passingHeaders(request);
-    if (!asksForWebSocket(runtimeHeaders.get("upgrade"))) return null;
+    const upgrade = runtimeHeaders.get("upgrade");
+    if (!asksForWebSocket(upgrade)) return null;
     const headers = new HeaderLines(runtimeHeaders);
 
     const peer = seePeer(hostnameOf(info?.remoteAddr), headers, this.#config.trustProxy, schemeOf(request.url));
-    const refusal = checkHandshake({ method, authority, target, headers }, this.#config);
+    const refusal = checkHandshake({ method, authority, target, upgrade, headers }, this.#config);
     if (refusal !== undefined) return this.#refuse(refusal, peer.address);
     const excess = headers.exceeds(this.#config);
     if (excess !== undefined) return this.#refuse(refuseHeaders(excess), peer.address);

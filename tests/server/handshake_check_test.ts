@@ -27,7 +27,7 @@ function check({ method = "GET", target = "/ws", headers = {}, authority = heade
     if (value === null) all.delete(name);
     else all.set(name, value);
   }
-  return checkHandshake({ method, authority, target, headers: all }, LIMITS);
+  return checkHandshake({ method, authority, target, upgrade: all.get("upgrade") ?? "", headers: all }, LIMITS);
 }
 
 const GOOD: readonly Case[] = [
