@@ -68,8 +68,8 @@ export function unpackHeaders(packed: PackedHeaders): Headers {
  * Gives the headers of a request in an object that ends with us.
  *
  * Deno keeps a request that was upgraded, and what was read of it, for as long as its socket is open: the list of a
- * browser's headers takes 3.9 KiB there. Read through an object that only inherits from the request, the list is kept on
- * that object, and goes with it. Where a runtime does not allow that, or somebody has read the headers of this request
+ * browser's headers takes 3.9 KiB there. Read through a copy of the request's fields, the list is kept on
+ * that copy, and goes with it. Where a runtime does not allow that, or somebody has read the headers of this request
  * before, its own object serves as well.
  */
 export function passingHeaders(request: Request): Headers {
