@@ -32,7 +32,7 @@ export interface HandshakeRequest {
   readonly authority: string;
   /** The path and query as they were sent. */
   readonly target: string;
-  /** The `Upgrade` header, its lines joined by the runtime with those that are empty, as no other reader joins them. */
+  /** The `Upgrade` header. */
   readonly upgrade: string;
   /** The headers. */
   readonly headers: HeaderReader;

@@ -24,13 +24,15 @@ export interface HeaderReader {
   get(name: string): string | null;
 }
 
-/** The headers of a request, read once: looking one up here costs a third of what it costs in the runtime's object. */
+/** The headers of a request, all read once. */
 export class HeaderLines implements HeaderReader {
+  readonly #headers: Headers;
   readonly #lines: string[] = [];
   #longest = 0;
 
   /** Reads all headers. */
   constructor(headers: Headers) {
+    this.#headers = headers;
     headers.forEach((value, name) => { // a third cheaper than an iterator
       const length = name.length + value.length + 2;
       if (length > this.#longest) this.#longest = length;
@@ -38,9 +40,13 @@ export class HeaderLines implements HeaderReader {
     });
   }
 
+  /**
+   * The value of a header. That there is none is found here for less than there; what is there comes from the runtime, as
+   * going through all headers drops the empty ones of several lines, which are a reason to refuse.
+   */
   get(name: string): string | null {
     const lines = this.#lines;
-    for (let i = 0; i < lines.length; i += 2) if (lines[i] === name) return lines[i + 1]!;
+    for (let i = 0; i < lines.length; i += 2) if (lines[i] === name) return this.#headers.get(name);
     return null;
   }
 

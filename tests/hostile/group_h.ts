@@ -103,7 +103,8 @@ const VERSION_AND_KEY: readonly HostileCase[] = [
   badKey("H32", "key that is not base64", "dGhlIHNhbXBsZSBub25j!Q=="),
   badKey("H33", "key of 15 bytes", btoa("x".repeat(15))),
   badKey("H34", "key of 17 bytes", btoa("x".repeat(17))),
-  badKey("H35", "two key lines", [SAMPLE_KEY, SAMPLE_KEY]),
+  badKey("H35a", "two key lines", [SAMPLE_KEY, SAMPLE_KEY]),
+  badKey("H35b", "two key lines, the first empty", ["", SAMPLE_KEY]),
   badKey("H36", "key with Latin-1 bytes", "dGhlIHNhbXBsZSBub25j\xe9Q=="),
 ];
 

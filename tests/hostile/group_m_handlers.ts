@@ -12,7 +12,7 @@ import { LEFT } from "./harness/frame_cases.ts";
 import { answered, endedLocally, heard, heardAndFailed } from "./harness/frame_expectations.ts";
 import { concat, textFrame, textOf } from "./harness/frames.ts";
 import { exchange, type HostileCase, type ScriptCase, type Target } from "./harness/hostile_case.ts";
-import { observed, seen } from "./harness/observation.ts";
+import { observed, seen, type Step } from "./harness/observation.ts";
 
 /** Every way in which the handler of the configuration `faulty_messages` fails. */
 const FAULTS = [
@@ -136,13 +136,14 @@ function misuse(
   title: string,
   more: Readonly<Record<string, unknown>>,
   expect: (text: string, failure: string) => Expectation,
+  ...steps: readonly Step[]
 ): readonly HostileCase[] {
   const text = message(title, { id: 1, ...more });
   return [false, true].map((isManaged) =>
     observed(
       `${id}${isManaged ? "m" : "p"}`,
       `middleware: ${title}, ${isManaged ? "managed" : "plain"}`,
-      [textFrame(text)],
+      [textFrame(text), ...steps],
       all(expect(text, failed(1, isManaged)), LEFT),
       { configuration: "clumsy_middleware", isManaged },
     )
@@ -195,7 +196,13 @@ const MIDDLEWARE: readonly HostileCase[] = [
     { configuration: "clumsy_middleware", isProbed: false },
   ),
   AFTER_THE_END,
-  ...misuse("M56f", "next_by_a_timer", {}, () => all(answered(), heardAndFailed(1))),
+  ...misuse(
+    "M56f",
+    "next_by_a_timer",
+    {},
+    () => all(answered(), heardAndFailed(1)),
+    (_peer, target) => target.event("error"),
+  ),
   ...misuse(
     "M56g",
     "next_forgotten",

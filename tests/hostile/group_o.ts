@@ -58,6 +58,7 @@ const AGAINST_A_LIST: readonly HostileCase[] = [
   listed("O11", "upper case host", "http://ALLOWED.Example", ACCEPTED),
   listed("O12", "host with a dot behind", "http://allowed.example."),
   listed("O13a", "two lines, allowed and evil", ["http://allowed.example", "http://evil.example"]),
+  listed("O13c", "two lines, empty and allowed", ["", "http://allowed.example"]),
   listed("O13b", "two lines, evil and allowed", ["http://evil.example", "http://allowed.example"]),
   listed("O14a", "look-alike of an allowed host in punycode", new URL(`http://${LOOKALIKE}`).origin),
   listed("O14b", "look-alike of an allowed host in UTF-8", asUtf8(`http://${LOOKALIKE}`)),
