@@ -82,9 +82,8 @@ export function createAnnouncer(logger: ClientLogger): Announcer {
       isTelling = false;
     },
     tell(name, event) {
-      const handler = HANDLER_OF[name]!;
-      // Called on its object, where it may look for its neighbours.
-      call(name, () => (announcer.handlers[handler] as Listener | undefined)?.call(announcer.handlers, event as never));
+      const handler = HANDLER_OF[name] as "onOpen";
+      call(name, () => announcer.handlers[handler]?.(event as never));
       announcer.tellListeners(name, event);
     },
     tellListeners(name, event) {

@@ -124,7 +124,7 @@ export class ReconnectingClient implements AsyncDisposable, AsyncIterable<WebSoc
     if (code !== 1000 && !(Number.isInteger(code) && code >= 3000 && code <= 4999)) {
       throw misuse("code", "1000 or from 3000 to 4999", code, RangeError);
     }
-    return this.#core.stop(code, cutReason(String(reason)));
+    return this.#core.stop(code, cutReason(reason));
   }
 
   /**
@@ -152,7 +152,7 @@ export class ReconnectingClient implements AsyncDisposable, AsyncIterable<WebSoc
   }
 
   /** Disconnects. */
-  async [Symbol.asyncDispose](): Promise<void> {
-    await this.disconnect();
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.disconnect();
   }
 }

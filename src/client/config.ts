@@ -127,7 +127,8 @@ export interface ReconnectingClientConfig {
    */
   readonly maxQueuedBytes?: number;
   /**
-   * How long a message waits at most for the connection, in milliseconds; `Infinity` for ever.
+   * How long a message waits at most for the connection, in milliseconds; `Infinity` for ever. Looked at whenever an
+   * attempt begins, the connection opens, or another message is queued.
    *
    * @default {300_000}
    */

@@ -181,8 +181,9 @@ export function openConnection(
 
   function opened(): void {
     const { protocol } = socket!;
-    if (protocol && !offered.includes(protocol)) {
-      const text = `Cannot connect: the subprotocol "${protocol}" was not offered`;
+    // A dialect that wants a certain one says more about that.
+    if (protocol && !offered.includes(protocol) && !dialect.subprotocols[0]) {
+      const text = `Cannot connect: "${protocol}" was not offered`;
       return link.fail(new ProtocolError(text, PROTOCOL_ERROR), PROTOCOL_ERROR);
     }
     link.protocol = protocol;

@@ -32,43 +32,56 @@ export function createInbox(
   refuse: (message: WebSocketMessage, bound: "messages" | "bytes", limit: number) => void,
 ): Inbox {
   const queue = new BoundedQueue<WebSocketMessage>(maxUnreadMessages, maxUnreadBytes);
-  let isLooping = false;
   let willCome = true;
-  /** Lets the loop look again. */
-  let nudge = () => {};
+  /** Lets the loop that is running look again; there is none while no loop is. */
+  let nudge: (() => void) | undefined;
 
   return {
     receive(message, bytes) {
       drain();
-      if (!isLooping && announcer.has("message")) return announcer.tell("message", message);
+      if (!nudge && announcer.has("message")) return announcer.tell("message", message);
       const bound = queue.refuses(bytes);
       if (bound) return refuse(message, bound, bound === "messages" ? maxUnreadMessages : maxUnreadBytes);
       queue.push(message, bytes);
-      if (isLooping) announcer.tellListeners("message", message);
+      if (!nudge) return;
+      announcer.tellListeners("message", message);
       nudge();
     },
     wake: () => queueMicrotask(drain),
     setOpen(isOpen) {
       willCome = isOpen;
-      nudge();
+      nudge?.();
     },
-    async *iterate() {
-      if (isLooping) throw new TypeError("Cannot loop twice at a time");
-      isLooping = true;
-      try {
-        while (willCome || queue.size > 0) {
-          const message = queue.shift();
-          if (message !== undefined) yield message;
-          else await new Promise<void>((resolve) => nudge = resolve);
-        }
-      } finally {
-        isLooping = false;
-        queueMicrotask(drain);
-      }
+    iterate() {
+      let isLeft = false;
+      const loop = read(() => isLeft);
+      const leave = loop.return;
+      // A generator that waits does not hear of it by itself that it was left.
+      loop.return = (value) => {
+        isLeft = true;
+        nudge?.();
+        return leave.call(loop, value);
+      };
+      return loop;
     },
   };
 
+  async function* read(isLeft: () => boolean): AsyncGenerator<WebSocketMessage, void> {
+    if (nudge) throw new TypeError("Cannot loop twice at a time");
+    nudge = () => {};
+    try {
+      while (!isLeft() && (willCome || queue.size > 0)) {
+        const message = queue.shift();
+        if (message !== undefined) yield message;
+        else await new Promise<void>((resolve) => nudge = resolve);
+      }
+    } finally {
+      nudge = undefined;
+      queueMicrotask(drain);
+    }
+  }
+
   function drain(): void {
-    while (!isLooping && queue.size > 0 && announcer.has("message")) announcer.tell("message", queue.shift()!);
+    while (!nudge && queue.size > 0 && announcer.has("message")) announcer.tell("message", queue.shift()!);
   }
 }

@@ -18,7 +18,7 @@ export interface ClientPlatform {
   now(): number;
   /** Calls `callback` once, after `delayMs`. */
   setTimer(callback: () => void, delayMs: number): unknown;
-  /** Takes back a timer of {@linkcode ClientPlatform.setTimer}; one that has rung is left alone. */
+  /** Takes back a timer of {@linkcode ClientPlatform.setTimer}; one that has rung is left alone, and so is `undefined`. */
   clearTimer(timer: unknown): void;
   /** A random number from 0 up to, but not including, 1. */
   random(): number;
@@ -56,8 +56,7 @@ export type Alarm = (delayMs?: number, ring?: () => void) => void;
 export function createAlarm(platform: ClientPlatform): Alarm {
   let timer: unknown;
   return (delayMs = Infinity, ring) => {
-    // A timer that has rung is cleared once more, which does nothing.
-    if (timer !== undefined) platform.clearTimer(timer);
+    platform.clearTimer(timer);
     timer = ring && delayMs < Infinity ? platform.setTimer(ring, Math.min(delayMs, MAX_TIMER_MS)) : undefined;
   };
 }

@@ -13,5 +13,5 @@ export function byteLength(frame: Payload): number {
 
 /** Whether it has more than `maxBytes`. Counts only where the number of characters leaves doubt. */
 export function exceeds(frame: Payload, maxBytes: number): boolean {
-  return frame.length > maxBytes || (frame.length * 3 > maxBytes && byteLength(frame) > maxBytes);
+  return frame.length * 3 > maxBytes && byteLength(frame) > maxBytes;
 }

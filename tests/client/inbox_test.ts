@@ -179,3 +179,38 @@ Deno.test("Inbox.iterate() bounds what a slow loop has not read", async () => {
 
   assertEquals([await first, refused.length, await take(loop, 1)], [["a"], 1, ["b"]]);
 });
+
+Deno.test("Inbox.iterate() can be left while it waits for a message, and gives the messages back to the handler", async () => {
+  const { announcer, inbox, receive } = makeInbox();
+  const seen: string[] = [];
+  announcer.handlers = { onMessage: ({ type }) => void seen.push(type) };
+  const loop = inbox.iterate();
+  const next = loop.next();
+
+  const left = await loop.return?.();
+  receive("a");
+
+  assertEquals([(await next).done, left?.done, seen], [true, true, ["a"]]);
+});
+
+Deno.test("Inbox.iterate() goes on when another loop that never began is left", async () => {
+  const { inbox, receive } = makeInbox();
+  const running = inbox.iterate();
+  const first = take(running, 1);
+
+  await inbox.iterate().return?.();
+  receive("a");
+
+  assertEquals(await first, ["a"]);
+});
+
+Deno.test("Inbox.iterate() can be the source of a stream that is cancelled", async () => {
+  const { inbox, receive } = makeInbox();
+  const reader = ReadableStream.from(inbox.iterate()).getReader();
+  receive("a");
+  const first = (await reader.read()).value?.type;
+
+  await reader.cancel();
+
+  assertEquals([first, (await reader.read()).done], ["a", true]);
+});
