@@ -11,6 +11,7 @@ import { checkClose, CloseCode } from "../protocol/close_codes.ts";
 import type { Sendable } from "../protocol/messages.ts";
 import type { Handshake } from "./handshake.ts";
 import type { Turn } from "./inbound.ts";
+import { NO_SEAT } from "./roster.ts";
 import type { Sleeper } from "./scheduler.ts";
 import type {
   BroadcastOptions,
@@ -90,8 +91,8 @@ export class ServerConnection<Data> implements WebSocketConnection<Data>, Socket
   lastMessageAt = 0;
   /** When a ping was sent that nothing has answered. Written by the heartbeat. */
   pingSentAt: number | undefined = undefined;
-  /** About how much was handed to the socket since it was last seen empty. Written by the outbound part. */
-  handed = 0;
+  /** Where it sits in the roster, while it is open. Written by the roster. */
+  seat: number = NO_SEAT;
   /** Whether the write watch has this connection. Written by it. */
   isWatched = false;
   /** What is known of a writer that does not get on. Written by the write watch. */

@@ -7,7 +7,8 @@
 import { OPEN } from "../internal/socket_like.ts";
 import { encodeManaged, encodePlain, type Payload } from "../protocol/codec.ts";
 import type { ControlMessage, Sendable } from "../protocol/messages.ts";
-import { Phase, type ServerConnection } from "./connection.ts";
+import type { ServerConnection } from "./connection.ts";
+import { NO_SEAT, type Roster } from "./roster.ts";
 import type { Counters } from "./stats.ts";
 import type { BroadcastOptions, BroadcastOutcome, SendOutcome } from "./types.ts";
 import type { WriteWatch } from "./write_watch.ts";
@@ -35,13 +36,21 @@ export interface OutboundPorts<Data> {
 /** Sends to one or to many. */
 export class Outbound<Data> {
   readonly #limits: OutboundLimits;
+  readonly #roster: Roster<Data>;
   readonly #watch: WriteWatch<Data>;
   readonly #counters: Counters;
   readonly #ports: OutboundPorts<Data>;
 
   /** Puts the part together. */
-  constructor(limits: OutboundLimits, watch: WriteWatch<Data>, counters: Counters, ports: OutboundPorts<Data>) {
+  constructor(
+    limits: OutboundLimits,
+    roster: Roster<Data>,
+    watch: WriteWatch<Data>,
+    counters: Counters,
+    ports: OutboundPorts<Data>,
+  ) {
     this.#limits = limits;
+    this.#roster = roster;
     this.#watch = watch;
     this.#counters = counters;
     this.#ports = ports;
@@ -60,57 +69,94 @@ export class Outbound<Data> {
     return this.deliver(connection, JSON.stringify(message));
   }
 
-  /** Sends an application's message to all of `audience` but those left out. */
+  /** Sends an application's message to all but those left out. */
   broadcast(
-    audience: Iterable<ServerConnection<Data>>,
     message: Sendable,
-    options: BroadcastOptions<Data>,
+    { except = [], where }: BroadcastOptions<Data>,
     sender?: ServerConnection<Data>,
   ): BroadcastOutcome {
-    const plain = encodePlain(message);
-    let managed: Payload | undefined;
-    const leftOut = this.#leftOut(options.except, sender);
-    const { where } = options;
-    let sent = 0, queued = 0, dropped = 0;
-    for (const connection of audience) {
-      if (leftOut?.has(connection)) continue;
-      if (where !== undefined && !this.#isPicked(connection, where)) continue;
-      const payload = connection.isManaged ? managed ??= encodeManaged(message) : plain;
-      const outcome = this.deliver(connection, payload);
-      if (outcome === "sent") sent++;
-      else if (outcome === "queued") queued++;
-      else if (outcome === "dropped") dropped++;
-    }
+    const forms = new Forms(message);
+    const leftOut = this.#leftOut(except, sender);
+    const counts = { sent: 0, queued: 0, dropped: 0, closed: 0, forwarded: 0 };
+    const others = where === undefined ? this.#sendToAll(forms, leftOut, counts) : this.#pick(where, leftOut);
+    // What runs code of others, or may end a connection, comes when the loop over the seats is done.
+    for (const connection of others) counts[this.deliver(connection, forms.of(connection.isManaged))]++;
+    const { sent, queued, dropped } = counts;
     const outcome = { sent, queued, dropped, merged: 0 };
     this.#ports.sent(message, outcome);
     return outcome;
   }
 
+  /** Sends to all for whom nothing speaks against it; returns the others, who have to be looked at one by one. */
+  #sendToAll(
+    forms: Forms,
+    leftOut: ReadonlySet<ServerConnection<Data> | undefined>,
+    counts: { sent: number },
+  ): readonly ServerConnection<Data>[] {
+    const { connections, sockets, managed, room } = this.#roster;
+    const others: ServerConnection<Data>[] = [];
+    const plain = forms.of(false);
+    let sent = 0;
+    for (let seat = 0; seat < sockets.length; seat++) {
+      if (leftOut.size > 0 && leftOut.has(connections[seat])) continue;
+      const payload = managed[seat] ? forms.of(true) : plain;
+      const left = room[seat]! - payload.length;
+      if (left < 0) {
+        others.push(connections[seat]!);
+        continue;
+      }
+      try {
+        sockets[seat]!.send(payload);
+      } catch {
+        others.push(connections[seat]!); // it fails again there, and is told
+        continue;
+      }
+      room[seat] = left;
+      sent++;
+    }
+    counts.sent += sent;
+    this.#counters.sent += sent;
+    return others;
+  }
+
+  #pick(
+    where: (connection: ServerConnection<Data>) => boolean,
+    leftOut: ReadonlySet<ServerConnection<Data> | undefined>,
+  ): readonly ServerConnection<Data>[] {
+    return this.#roster.connections.slice().filter((connection) =>
+      !leftOut.has(connection) && this.#isPicked(connection, where)
+    );
+  }
+
   /** Hands a payload to the socket of one connection. */
   deliver(connection: ServerConnection<Data>, payload: Payload): SendOutcome {
+    const { seat, socket } = connection;
     // The runtime may know of an end of which it has not told us yet, and would swallow what is sent then.
-    if (connection.phase !== Phase.OPEN || connection.socket.readyState !== OPEN) return "closed";
+    if (seat === NO_SEAT || socket.readyState !== OPEN) return "closed";
     // An estimate, as a string's bytes are not known: it only decides when the socket is asked for the true number.
-    connection.handed += payload.length;
-    if (connection.handed > this.#limits.highWaterBytes) return this.#deliverHigh(connection, payload);
+    const { room } = this.#roster;
+    const left = room[seat]! - payload.length;
+    if (left < 0) return this.#deliverCloser(connection, payload);
+    room[seat] = left;
     return this.#handOver(connection, payload) ? "sent" : "closed";
   }
 
-  #deliverHigh(connection: ServerConnection<Data>, payload: Payload): SendOutcome {
+  #deliverCloser(connection: ServerConnection<Data>, payload: Payload): SendOutcome {
+    const { highWaterBytes, maxBufferedBytes } = this.#limits;
     const waiting = connection.socket.bufferedAmount;
-    if (waiting > this.#limits.maxBufferedBytes) {
+    if (waiting > maxBufferedBytes) {
       this.#counters.dropped++;
       this.#ports.overflow(connection);
       return "dropped";
     }
-    connection.handed = waiting + payload.length;
+    if (!connection.isWatched) this.#watch.add(connection);
+    if (connection.writes !== undefined) this.#watch.count(connection.writes, payload);
+    else this.#roster.room[connection.seat] = Math.max(0, highWaterBytes - waiting - payload.length);
     if (!this.#handOver(connection, payload)) return "closed";
-    return waiting > this.#limits.highWaterBytes ? "queued" : "sent";
+    return waiting > highWaterBytes ? "queued" : "sent";
   }
 
   #handOver(connection: ServerConnection<Data>, payload: Payload): boolean {
-    if (!connection.isWatched) this.#watch.add(connection);
-    else if (connection.writes !== undefined) this.#watch.count(connection.writes, payload);
     try {
       connection.socket.send(payload);
     } catch (error) {
@@ -124,10 +170,10 @@ export class Outbound<Data> {
 
   /** Those who get nothing. Found by id once: an id that nobody has read is not made for a comparison. */
   #leftOut(
-    except: string | readonly string[] = [],
+    except: string | readonly string[],
     sender: ServerConnection<Data> | undefined,
-  ): ReadonlySet<ServerConnection<Data> | undefined> | undefined {
-    if (except.length === 0 && sender === undefined) return undefined;
+  ): ReadonlySet<ServerConnection<Data> | undefined> {
+    if (except.length === 0 && sender === undefined) return NOBODY;
     const ids = typeof except === "string" ? [except] : except;
     return new Set([sender, ...ids.map((id) => this.#ports.find(id))]);
   }
@@ -142,6 +188,23 @@ export class Outbound<Data> {
   }
 }
 
+/** The forms of one message, each made once, when it is first needed. */
+class Forms {
+  readonly #message: Sendable;
+  readonly #plain: Payload;
+  #managed: Payload | undefined;
+
+  constructor(message: Sendable) {
+    this.#message = message;
+    this.#plain = encodePlain(message); // at once: what cannot be sent is refused also where nobody is connected
+  }
+
+  of(isManaged: boolean): Payload {
+    return isManaged ? this.#managed ??= encodeManaged(this.#message) : this.#plain;
+  }
+}
+
+const NOBODY: ReadonlySet<undefined> = new Set();
 const NONE: BroadcastOutcome = Object.freeze({ sent: 0, queued: 0, dropped: 0, merged: 0 });
 const OF_ONE: Readonly<Record<SendOutcome, BroadcastOutcome>> = {
   sent: Object.freeze({ ...NONE, sent: 1 }),

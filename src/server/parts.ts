@@ -80,9 +80,12 @@ export function assemble<Data>(
   const writes = new WriteWatch<Data>(
     scheduler,
     config.writeTimeoutMs,
-    (connection) => lifecycle.timeOut(connection, "too slow a reader"),
+    {
+      dead: (connection) => lifecycle.timeOut(connection, "too slow a reader"),
+      lookCloser: (connection) => registry.roster.takeRoom(connection),
+    },
   );
-  const outbound = new Outbound<Data>(config, writes, counters, {
+  const outbound = new Outbound<Data>(config, registry.roster, writes, counters, {
     overflow: (connection) => kill(connection, CloseCode.TRY_AGAIN_LATER, "too much waits for this peer"),
     sent: (message, outcome) => events.has("message:sent") && events.emit("message:sent", { message, outcome }),
     failed: (connection, error) => guard.report(connection, error),
@@ -164,8 +167,7 @@ export function assemble<Data>(
       receive: (connection, data) => inbound.receive(connection, data),
       wake: (connection, now) => lifecycle.wake(connection, now),
       send: (connection, message) => outbound.send(connection, message),
-      broadcastFrom: (connection, message, options = {}) =>
-        outbound.broadcast(registry.values(), message, options, connection),
+      broadcastFrom: (connection, message, options = {}) => outbound.broadcast(message, options, connection),
       close: (connection, code, reason) => lifecycle.close(connection, code, reason),
       date: () => platform.date(),
       newId: ulid,

@@ -5,6 +5,7 @@
  */
 
 import type { ServerConnection } from "./connection.ts";
+import { Roster } from "./roster.ts";
 
 /** Why no place was given. */
 export type FullReason = "full" | "too_many_connections";
@@ -26,6 +27,8 @@ export interface RegistryLimits {
 export class Registry<Data> {
   readonly #limits: RegistryLimits;
   readonly #connections = new Set<ServerConnection<Data>>();
+  /** The same connections for those who send. */
+  readonly roster: Roster<Data> = new Roster<Data>();
   /** Those whose id was read: nobody can ask for the others. */
   readonly #byId = new Map<string, ServerConnection<Data>>();
   readonly #byAddress = new Map<string, number>();
@@ -83,6 +86,7 @@ export class Registry<Data> {
   /** Adds an open connection. */
   add(connection: ServerConnection<Data>): void {
     this.#connections.add(connection);
+    this.roster.add(connection);
     if (connection.hasId) this.#byId.set(connection.id, connection);
     if (this.#connections.size > this.#peak) this.#peak = this.#connections.size;
   }
@@ -90,6 +94,7 @@ export class Registry<Data> {
   /** Removes a connection, and tells whether it was there. */
   remove(connection: ServerConnection<Data>): boolean {
     if (connection.hasId) this.#byId.delete(connection.id);
+    this.roster.remove(connection);
     return this.#connections.delete(connection);
   }
 

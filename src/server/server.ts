@@ -150,7 +150,7 @@ export class WebSocketServer<Data = Record<string, unknown>> implements AsyncDis
    */
   broadcast(message: Sendable, excludeIdOrOptions: string | BroadcastOptions<Data> = {}): BroadcastOutcome {
     const options = typeof excludeIdOrOptions === "string" ? { except: excludeIdOrOptions } : excludeIdOrOptions;
-    return this.#parts.outbound.broadcast(this.#parts.registry.values(), message, options);
+    return this.#parts.outbound.broadcast(message, options);
   }
 
   /**

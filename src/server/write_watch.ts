@@ -28,22 +28,30 @@ const LOOK_MS = 1000;
 /** In place of the bytes waiting: the runtime says that the socket is no longer open. */
 const GIVEN_UP = -1;
 
+/** What the watch tells the other parts. */
+export interface WriteWatchPorts<Data> {
+  /** This connection accepts nothing any more. */
+  dead(connection: ServerConnection<Data>): void;
+  /** The next send to this connection must come by {@linkcode WriteWatch.add} or {@linkcode WriteWatch.count}. */
+  lookCloser(connection: ServerConnection<Data>): void;
+}
+
 /** Watches connections from the first byte that is handed over until all are accepted. */
 export class WriteWatch<Data> implements Sleeper {
   readonly #scheduler: Scheduler;
   readonly #timeoutMs: number;
   readonly #lookMs: number;
-  readonly #dead: (connection: ServerConnection<Data>) => void;
+  readonly #ports: WriteWatchPorts<Data>;
   readonly #watched = new Set<ServerConnection<Data>>();
   slot: number = NOWHERE;
   place = 0;
 
-  /** Makes a watch that tells `dead` of connections that accept nothing for `timeoutMs`; 0 switches it off. */
-  constructor(scheduler: Scheduler, timeoutMs: number, dead: (connection: ServerConnection<Data>) => void) {
+  /** Makes a watch for connections that accept nothing for `timeoutMs`; 0 switches it off. */
+  constructor(scheduler: Scheduler, timeoutMs: number, ports: WriteWatchPorts<Data>) {
     this.#scheduler = scheduler;
     this.#timeoutMs = timeoutMs;
     this.#lookMs = Math.min(LOOK_MS, timeoutMs / 4);
-    this.#dead = dead;
+    this.#ports = ports;
   }
 
   /** How many are watched. */
@@ -64,6 +72,7 @@ export class WriteWatch<Data> implements Sleeper {
     if (!connection.isWatched) return;
     connection.isWatched = false;
     connection.writes = undefined;
+    this.#ports.lookCloser(connection);
     this.#watched.delete(connection);
     if (this.#watched.size === 0) this.#scheduler.forget(this);
   }
@@ -83,18 +92,18 @@ export class WriteWatch<Data> implements Sleeper {
     const { socket } = connection;
     if (socket.readyState !== OPEN) return this.#lookAtGivenUp(connection, now);
     const waiting = socket.bufferedAmount;
-    connection.handed = waiting;
     if (waiting === 0) return this.remove(connection);
     const writes = connection.writes;
     if (writes === undefined) {
       connection.writes = { waiting, handed: 0, stuckSince: now };
+      this.#ports.lookCloser(connection);
       return;
     }
     const accepted = writes.waiting + writes.handed - waiting;
     writes.waiting = waiting;
     writes.handed = 0;
     if (accepted > 0) writes.stuckSince = now;
-    else if (now - writes.stuckSince >= this.#timeoutMs) this.#dead(connection);
+    else if (now - writes.stuckSince >= this.#timeoutMs) this.#ports.dead(connection);
   }
 
   /**
@@ -102,7 +111,7 @@ export class WriteWatch<Data> implements Sleeper {
    * look, the runtime's close waits behind a stuck write, and no event will ever come.
    */
   #lookAtGivenUp(connection: ServerConnection<Data>, now: number): void {
-    if (connection.writes?.waiting === GIVEN_UP) this.#dead(connection);
+    if (connection.writes?.waiting === GIVEN_UP) this.#ports.dead(connection);
     else connection.writes = { waiting: GIVEN_UP, handed: 0, stuckSince: now };
   }
 }
