@@ -80,14 +80,16 @@ export class Outbound<Data> {
     const counts = { sent: 0, queued: 0, dropped: 0, closed: 0, forwarded: 0 };
     const others = where === undefined ? this.#sendToAll(forms, leftOut, counts) : this.#pick(where, leftOut);
     // What runs code of others, or may end a connection, comes when the loop over the seats is done.
-    for (const connection of others) counts[this.deliver(connection, forms.of(connection.isManaged))]++;
+    for (const connection of others) {
+      if (!leftOut.has(connection)) counts[this.deliver(connection, forms.of(connection.isManaged))]++;
+    }
     const { sent, queued, dropped } = counts;
     const outcome = { sent, queued, dropped, merged: 0 };
     this.#ports.sent(message, outcome);
     return outcome;
   }
 
-  /** Sends to all for whom nothing speaks against it; returns the others, who have to be looked at one by one. */
+  /** Sends to all plain peers for whom nothing speaks against it; returns the others, who have to be looked at one by one. */
   #sendToAll(
     forms: Forms,
     leftOut: ReadonlySet<ServerConnection<Data> | undefined>,
@@ -96,23 +98,24 @@ export class Outbound<Data> {
     const { connections, sockets, managed, room } = this.#roster;
     const others: ServerConnection<Data>[] = [];
     const plain = forms.of(false);
+    const hasLeftOut = leftOut.size > 0;
+    const size = plain.length;
     let sent = 0;
     for (let seat = 0; seat < sockets.length; seat++) {
-      if (leftOut.size > 0 && leftOut.has(connections[seat])) continue;
-      const payload = managed[seat] ? forms.of(true) : plain;
-      const left = room[seat]! - payload.length;
-      if (left < 0) {
-        others.push(connections[seat]!);
-        continue;
-      }
       try {
-        sockets[seat]!.send(payload);
+        for (; seat < sockets.length; seat++) {
+          const left = room[seat]! - size;
+          if (left < 0 || managed[seat] || (hasLeftOut && leftOut.has(connections[seat]))) {
+            others.push(connections[seat]!);
+            continue;
+          }
+          sockets[seat]!.send(plain);
+          room[seat] = left;
+          sent++;
+        }
       } catch {
         others.push(connections[seat]!); // it fails again there, and is told
-        continue;
       }
-      room[seat] = left;
-      sent++;
     }
     counts.sent += sent;
     this.#counters.sent += sent;
@@ -123,9 +126,8 @@ export class Outbound<Data> {
     where: (connection: ServerConnection<Data>) => boolean,
     leftOut: ReadonlySet<ServerConnection<Data> | undefined>,
   ): readonly ServerConnection<Data>[] {
-    return this.#roster.connections.slice().filter((connection) =>
-      !leftOut.has(connection) && this.#isPicked(connection, where)
-    );
+    const candidates = this.#roster.connections.filter((connection) => !leftOut.has(connection));
+    return candidates.filter((connection) => this.#isPicked(connection, where));
   }
 
   /** Hands a payload to the socket of one connection. */

@@ -120,7 +120,8 @@ export class Upgrader<Data> {
   }
 
   #admit(candidate: Candidate, peer: Peer): Response | Promise<Response> {
-    const { config, parts } = { config: this.#config, parts: this.#parts };
+    const config = this.#config;
+    const parts = this.#parts;
     if (parts.isStopping()) return this.#refusePeer(candidate, this.#restarting());
     if (config.hosts !== undefined && !config.hosts.includes(peer.host.toLowerCase())) {
       return this.#refusePeer(candidate, FORBIDDEN_HOST);
