@@ -29,7 +29,7 @@ export function isControlType(type: string): boolean {
  */
 export function encodePlain(value: Sendable): Payload {
   if (typeof value === "string") return value;
-  return bytesOf(value) ?? jsonOf(value).json;
+  return bytesOf(value) ?? jsonOf(written(value));
 }
 
 /**
@@ -42,8 +42,9 @@ export function encodeManaged(value: Sendable): Payload {
   if (typeof value === "string") return `{"type":"$value","data":${JSON.stringify(value)}}`;
   const bytes = bytesOf(value);
   if (bytes !== undefined) return encodeBinary(bytes);
-  const { json, value: written } = jsonOf(value);
-  return hasType(written) ? json : `{"type":"$value","data":${json}}`;
+  const inner = written(value);
+  const json = jsonOf(inner);
+  return hasType(inner) ? json : `{"type":"$value","data":${json}}`;
 }
 
 /** Puts bytes behind the header that a managed binary frame begins with: its length in two bytes, then JSON. */
@@ -125,6 +126,7 @@ export function binaryMessage(bytes: Uint8Array<ArrayBuffer>): WebSocketMessage 
  */
 function bytesOf(value: Sendable): Uint8Array<ArrayBuffer> | undefined {
   if (typeof value !== "object" || value === null) return undefined;
+  if (Object.getPrototypeOf(value) === Object.prototype) return undefined; // what nearly every message is
   if (value instanceof Uint8Array) return value as Uint8Array<ArrayBuffer>;
   if (value instanceof ArrayBuffer) return new Uint8Array(value);
   if (ArrayBuffer.isView(value)) {
@@ -136,8 +138,8 @@ function bytesOf(value: Sendable): Uint8Array<ArrayBuffer> | undefined {
   return undefined;
 }
 
-/** The JSON text of a value, and the value that it is the text of. */
-function jsonOf(given: unknown): { readonly json: string; readonly value: unknown } {
+/** The value that JSON.stringify would write, checked for a type that is ours. */
+function written(given: unknown): unknown {
   // What JSON.stringify would call is called here, so that the type that is checked is the type that is sent.
   const value = hasToJson(given) ? given.toJSON("") : given;
   if (hasType(value) && isControlType(value.type)) {
@@ -148,11 +150,15 @@ function jsonOf(given: unknown): { readonly json: string; readonly value: unknow
         "choose another type",
     );
   }
+  return value;
+}
+
+function jsonOf(value: unknown): string {
   const json: string | undefined = JSON.stringify(value);
   if (json === undefined) {
     throw new TypeError(`Cannot send a ${typeof value} as it has no JSON form: send a string, bytes or a JSON value`);
   }
-  return { json, value };
+  return json;
 }
 
 function hasToJson(value: unknown): value is { toJSON(key: string): unknown } {
