@@ -67,7 +67,8 @@ export function foldName(name: string): string {
 
 function cleanText(value: unknown): string {
   if (typeof value !== "string") return "";
-  const text = value.toWellFormed().replace(/\r\n?/g, "\n").replace(/(?![\n\t])\p{Cc}/gu, "").replace(/\n{3,}/g, "\n\n");
+  const lines = value.toWellFormed().replace(/\r\n?/g, "\n");
+  const text = lines.replace(/(?![\n\t])\p{Cc}/gu, "").replace(/\n{3,}/g, "\n\n");
   return cut(text.trim(), MAX_TEXT_LENGTH).trim();
 }
 

@@ -176,8 +176,12 @@ browserTest(
     await session.send("Page.setWebLifecycleState", { state: "frozen" });
     stage.server.closeAll(1001, "away");
     await allGone(stage.server);
+    const back = Promise.withResolvers<WebSocketConnection>();
+    const off = stage.server.on("connection:added", back.resolve);
     await session.send("Page.setWebLifecycleState", { state: "active" });
-    await stage.page.waitForFunction("client.getState() === 'open'");
+    await back.promise; // until then the page may still believe in the old connection
+    off();
+    await stage.until("open");
 
     assertEquals(stage.server.getStats().totalConnections, 2);
   },
