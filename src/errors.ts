@@ -13,12 +13,17 @@ export type ErrorCode =
   | "connection_closed"
   | "handler_timeout"
   | "inbox_full"
+  | "invalid_data"
   | "listen_failed"
+  | "message_error"
   | "not_initialized"
   | "outbox_full"
   | "protocol_error"
   | "refused"
+  | "remote_error"
+  | "request_timeout"
   | "subprotocol_missing"
+  | "unknown_type"
   | "upgrade_failed";
 
 /** What all errors of this module have in common: a `code` that never changes, to be compared instead of the text. */
@@ -195,4 +200,110 @@ export class NotInitializedError extends SwitchboardError {
   override readonly name = "NotInitializedError";
   /** Always `"not_initialized"`. */
   readonly code = "not_initialized" as const;
+}
+
+/**
+ * Thrown by the application, in a handler, a room's rule or a middleware, to answer a peer with a code and a sentence of
+ * its own. Whatever else is thrown there is answered with `internal_error` and told to nobody but `onError`.
+ */
+export class MessageError extends SwitchboardError {
+  /** Always `"MessageError"`. */
+  override readonly name = "MessageError";
+  /** Always `"message_error"`. */
+  readonly code = "message_error" as const;
+  /** The code that the peer gets, such as `"forbidden"`. */
+  readonly errorCode: string;
+  /** More for the peer, as JSON; nothing when `undefined`. */
+  readonly data: unknown;
+
+  /** Takes the code for the peer, a sentence that is safe to show it, and more where there is more to say. */
+  constructor(errorCode: string, message: string, data?: unknown) {
+    super(message);
+    this.errorCode = errorCode;
+    this.data = data;
+  }
+}
+
+/** The other end answered a request, or a wish to join a room, with no. */
+export class RemoteError extends SwitchboardError {
+  /** Always `"RemoteError"`. */
+  override readonly name = "RemoteError";
+  /** Always `"remote_error"`. */
+  readonly code = "remote_error" as const;
+  /** The other end's own code, such as `"forbidden"` or `"invalid_data"`. */
+  readonly remoteCode: string;
+  /** What it said beside its sentence, which is the message of this error. */
+  readonly data: unknown;
+
+  /** Tells what the other end said: its code, its sentence, and more if there was more. */
+  constructor(remoteCode: string, message: string, data?: unknown) {
+    super(message);
+    this.remoteCode = remoteCode;
+    this.data = data;
+  }
+}
+
+/** A request was not answered in time. */
+export class RequestTimeoutError extends SwitchboardError {
+  /** Always `"RequestTimeoutError"`. */
+  override readonly name = "RequestTimeoutError";
+  /** Always `"request_timeout"`. */
+  readonly code = "request_timeout" as const;
+  /** The type of the request. */
+  readonly type: string;
+  /** How long each attempt was given, in milliseconds. */
+  readonly timeoutMs: number;
+
+  /** Tells which request waited for how long. */
+  constructor(message: string, type: string, timeoutMs: number) {
+    super(message);
+    this.type = type;
+    this.timeoutMs = timeoutMs;
+  }
+}
+
+/** Something that the contract does not allow, and where. */
+export interface DataIssue {
+  /** The way to the place, from the message's `data`; `[]` for `data` itself. */
+  readonly path: readonly (string | number)[];
+  /** What the schema says of it, for who develops the application: it may repeat what was sent. */
+  readonly message: string;
+}
+
+/** The data of a message is not what the contract says. */
+export class InvalidDataError extends SwitchboardError {
+  /** Always `"InvalidDataError"`. */
+  override readonly name = "InvalidDataError";
+  /** Always `"invalid_data"`. */
+  readonly code = "invalid_data" as const;
+  /** Whether it arrived or was to be sent. */
+  readonly direction: "incoming" | "outgoing";
+  /** The type of the message, or the name of the room. */
+  readonly type: string;
+  /** Everything that is wrong with it. */
+  readonly issues: readonly DataIssue[];
+
+  /** Tells which message has which faults. */
+  constructor(message: string, direction: "incoming" | "outgoing", type: string, issues: readonly DataIssue[]) {
+    super(message);
+    this.direction = direction;
+    this.type = type;
+    this.issues = issues;
+  }
+}
+
+/** A message arrived for whose type there is no handler. Told once for each type. */
+export class UnknownTypeError extends SwitchboardError {
+  /** Always `"UnknownTypeError"`. */
+  override readonly name = "UnknownTypeError";
+  /** Always `"unknown_type"`. */
+  readonly code = "unknown_type" as const;
+  /** The type, escaped and cut. */
+  readonly type: string;
+
+  /** Tells the type. */
+  constructor(message: string, type: string) {
+    super(message);
+    this.type = type;
+  }
 }

@@ -10,12 +10,21 @@ const SAMPLES: readonly (readonly [error: errors.SwitchboardError, code: errors.
   [new errors.ConnectionClosedError("text", 1006, "gone"), "connection_closed", { closeCode: 1006, reason: "gone" }],
   [new errors.HandlerTimeoutError("text", 5), "handler_timeout", { timeoutMs: 5 }],
   [new errors.InboxFullError("text", "bytes", 5), "inbox_full", { bound: "bytes", limit: 5 }],
+  [new errors.InvalidDataError("text", "incoming", "chat", [{ path: ["a", 1], message: "no" }]), "invalid_data", {
+    direction: "incoming",
+    type: "chat",
+    issues: [{ path: ["a", 1], message: "no" }],
+  }],
   [new errors.ListenFailedError("text", { cause }), "listen_failed", { cause }],
+  [new errors.MessageError("forbidden", "text", 5), "message_error", { errorCode: "forbidden", data: 5 }],
   [new errors.NotInitializedError("text"), "not_initialized", {}],
   [new errors.OutboxFullError("text", "age", 5), "outbox_full", { bound: "age", limit: 5 }],
   [new errors.ProtocolError("text", 4400, { cause }), "protocol_error", { closeCode: 4400, cause }],
   [new errors.RefusedError("text", "full", 5), "refused", { refusal: "full", retryAfterMs: 5 }],
+  [new errors.RemoteError("forbidden", "text", 5), "remote_error", { remoteCode: "forbidden", data: 5 }],
+  [new errors.RequestTimeoutError("text", "chat", 5), "request_timeout", { type: "chat", timeoutMs: 5 }],
   [new errors.SubprotocolMissingError("text"), "subprotocol_missing", {}],
+  [new errors.UnknownTypeError("text", "chat"), "unknown_type", { type: "chat" }],
   [new errors.UpgradeFailedError("text", { cause }), "upgrade_failed", { cause }],
 ];
 
