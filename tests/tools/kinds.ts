@@ -30,7 +30,7 @@ export const KINDS: readonly Kind[] = [
     permissions: "unit",
     flags: ["--trace-leaks", "--shuffle"],
     timeoutMs: 120_000,
-    owns: mirrorsSource,
+    owns: (path) => mirrorsSource(path) || isUnder(path, "types"),
   },
   {
     name: "repository",
@@ -39,7 +39,8 @@ export const KINDS: readonly Kind[] = [
     flags: ["--trace-leaks"],
     timeoutMs: 240_000,
     owns: (path) =>
-      isUnder(path, "tools") || isUnder(path, "bench") || /^tests\/(architecture|docs|exports)_test\.ts$/.test(path),
+      isUnder(path, "tools") || isUnder(path, "bench") ||
+      /^tests\/(architecture|docs|exports|migrating)_test\.ts$/.test(path),
   },
   {
     name: "docstrings",
