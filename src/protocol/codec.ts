@@ -17,9 +17,21 @@ const BRACE = 0x7b;
 const encoder = /* @__PURE__ */ new TextEncoder();
 const decoder = /* @__PURE__ */ new TextDecoder("utf-8", { fatal: true });
 
-/** Whether a message type is one of ours. */
+/** Where a decoded message keeps what stood beside it for the protocol: no name that an application can meet. */
+const RESERVED = Symbol("reserved");
+
+/** Whether a message type, or the name of a member beside it, is one of ours. */
 export function isControlType(type: string): boolean {
   return type.charCodeAt(0) === DOLLAR;
+}
+
+/**
+ * What a managed peer said to the protocol beside a message of its application, such as `$room` or `$timeoutMs`:
+ * unchecked, as it came. `undefined` where there was nothing. {@linkcode decodeManaged} has taken it out of the message;
+ * a copy of the message does not have it.
+ */
+export function reservedOf(message: object): Readonly<Record<string, unknown>> | undefined {
+  return (message as { readonly [RESERVED]?: Readonly<Record<string, unknown>> })[RESERVED];
 }
 
 /**
@@ -33,8 +45,8 @@ export function encodePlain(value: Sendable): Payload {
 }
 
 /**
- * Encodes a value for a managed peer: an object with a `type` as it is, any other value inside a `$value`, bytes behind
- * an empty header.
+ * Encodes a value for a managed peer: an object with a `type` as it is, unless it has members that begin with `$`; that
+ * and any other value inside a `$value`; bytes behind an empty header.
  *
  * @throws {TypeError} If the value cannot be sent.
  */
@@ -44,7 +56,7 @@ export function encodeManaged(value: Sendable): Payload {
   if (bytes !== undefined) return encodeBinary(bytes);
   const inner = written(value);
   const json = jsonOf(inner);
-  return hasType(inner) ? json : `{"type":"$value","data":${json}}`;
+  return hasType(inner) && !hasReserved(inner) ? json : `{"type":"$value","data":${json}}`;
 }
 
 /** Puts bytes behind the header that a managed binary frame begins with: its length in two bytes, then JSON. */
@@ -104,7 +116,8 @@ export function decodePlain(text: string): WebSocketMessage {
 
 /**
  * Decodes a text frame of a managed peer: one message or an array of messages, those of ours checked for their shape.
- * A `$value` becomes what a plain peer's frame with that value would have become.
+ * A `$value` becomes what a plain peer's frame with that value would have become. Members of an application's message
+ * that begin with `$` are taken out of it: {@linkcode reservedOf} has them.
  *
  * @throws {ProtocolError} If the frame is anything else.
  */
@@ -114,9 +127,10 @@ export function decodeManaged(text: string): readonly WebSocketMessage[] {
   return value.map(decodeMessage);
 }
 
-/** What an application gets for bytes. */
-export function binaryMessage(bytes: Uint8Array<ArrayBuffer>): WebSocketMessage {
-  return { type: "binary", data: bytes };
+/** What an application gets for bytes. {@linkcode reservedOf} has what stood in the header of their frame. */
+export function binaryMessage(bytes: Uint8Array<ArrayBuffer>, header: BinaryFrame["header"] = {}): WebSocketMessage {
+  const message = { type: "binary", data: bytes };
+  return hasReserved(header) ? setApart({ ...header }, message) : message;
 }
 
 /**
@@ -167,11 +181,32 @@ function hasToJson(value: unknown): value is { toJSON(key: string): unknown } {
 
 function decodeMessage(value: unknown): WebSocketMessage {
   if (!hasType(value)) throw badMessage('every message is an object with a string "type"');
-  if (!isControlType(value.type)) return value;
-  if (value.type === "$value") return applicationValue(value.data);
+  if (!isControlType(value.type)) return hasReserved(value) ? setApart(value, value) : value;
+  if (value.type === "$value") {
+    const message = applicationValue(value.data);
+    return hasReserved(value) ? setApart(value, message) : message;
+  }
   const problem = checkControl(value);
   if (problem !== undefined) throw badMessage(problem);
   return value;
+}
+
+/** Whether a message has members of the protocol. Looked at for every message, so it makes nothing. */
+function hasReserved(message: object): boolean {
+  for (const name in message) if (name.charCodeAt(0) === DOLLAR) return true;
+  return false;
+}
+
+/** Takes the members of the protocol out of what stood in the frame, and ties them to the application's message. */
+function setApart(whole: Record<string, unknown>, message: WebSocketMessage): WebSocketMessage {
+  const reserved: Record<string, unknown> = {};
+  for (const name in whole) {
+    if (name.charCodeAt(0) !== DOLLAR) continue;
+    reserved[name] = whole[name];
+    delete whole[name];
+  }
+  // Not enumerable: what the application copies, compares or sends on does not have it.
+  return Object.defineProperty(message, RESERVED, { value: reserved });
 }
 
 function applicationValue(data: unknown): WebSocketMessage {

@@ -33,6 +33,8 @@ export interface WireError {
   readonly code: string;
   /** A sentence that is safe to show. */
   readonly message: string;
+  /** More, where there is more to say. */
+  readonly data?: unknown;
 }
 
 /** The client's first message. */
@@ -43,6 +45,8 @@ export interface HelloMessage {
   readonly features?: readonly string[];
   /** Name and version of the client's software, for logs. */
   readonly client?: string;
+  /** The token with which the client signs in, where it did not do so in the handshake. */
+  readonly token?: string;
 }
 
 /** The server's answer to a hello: the connection is set up. */
@@ -59,6 +63,8 @@ export interface WelcomeMessage {
   readonly heartbeat: { readonly intervalMs: number; readonly timeoutMs: number };
   /** The largest message that the server takes, in bytes. */
   readonly maxMessageBytes: number;
+  /** How long the client's sign-in is good for, in milliseconds; absent when it does not end. */
+  readonly expiresInMs?: number;
 }
 
 /** The server does not take this connection; the close follows. */
@@ -139,6 +145,24 @@ export interface CredentialsMessage {
   readonly token: string;
 }
 
+/** The server took the client out of a room. */
+export interface LeftMessage {
+  /** Tells this message from all others. */
+  readonly type: "$left";
+  /** The name of the room. */
+  readonly room: string;
+  /** Why: `forbidden`, `removed`. */
+  readonly code: string;
+}
+
+/** Who asked does not wait for the answer any more. */
+export interface CancelMessage {
+  /** Tells this message from all others. */
+  readonly type: "$cancel";
+  /** The id of the request. */
+  readonly id: MessageId;
+}
+
 /** The server will close soon and says when to come back. */
 export interface AdviceMessage {
   /** Tells this message from all others. */
@@ -164,6 +188,7 @@ export type ClientControl =
   | ErrorMessage
   | JoinMessage
   | LeaveMessage
+  | CancelMessage
   | CredentialsMessage
   | ValueMessage;
 
@@ -175,6 +200,8 @@ export type ServerControl =
   | PongMessage
   | ReplyMessage
   | ErrorMessage
+  | LeftMessage
+  | CancelMessage
   | AdviceMessage
   | ValueMessage;
 

@@ -26,7 +26,7 @@ const NAMES: readonly [Check, string] = [
 const BOOLEAN: readonly [Check, string] = [(value) => typeof value === "boolean", "true or false"];
 
 const SHAPES: ReadonlyMap<string, Shape> = new Map<string, Shape>([
-  ["$hello", { "features?": NAMES, "client?": TEXT }],
+  ["$hello", { "features?": NAMES, "client?": TEXT, "token?": TEXT }],
   ["$welcome", {
     id: TEXT,
     resumed: BOOLEAN,
@@ -36,6 +36,7 @@ const SHAPES: ReadonlyMap<string, Shape> = new Map<string, Shape>([
       "an object with intervalMs and timeoutMs",
     ],
     maxMessageBytes: DURATION,
+    "expiresInMs?": DURATION,
   }],
   ["$refused", { code: TEXT, "retryAfterMs?": DURATION }],
   ["$ping", {}],
@@ -50,6 +51,8 @@ const SHAPES: ReadonlyMap<string, Shape> = new Map<string, Shape>([
   }],
   ["$join", { id: ID, room: TEXT }],
   ["$leave", { id: ID, room: TEXT }],
+  ["$left", { room: TEXT, code: TEXT }],
+  ["$cancel", { id: ID }],
   ["$credentials", { id: ID, token: TEXT }],
   ["$advice", { retryAfterMs: DURATION }],
 ]);

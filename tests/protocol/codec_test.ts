@@ -10,6 +10,7 @@ import {
   encodeManaged,
   encodePlain,
   isControlType,
+  reservedOf,
 } from "../../src/protocol/codec.ts";
 import type { Sendable } from "../../src/protocol/messages.ts";
 
@@ -31,6 +32,62 @@ Deno.test("encodeManaged() and decodeManaged() give back any message", () => {
   fc.assert(
     fc.property(messages, (message) => assertEquals(decodeManaged(encodeManaged(message) as string), [message])),
   );
+});
+
+Deno.test("encodeManaged() and decodeManaged() give back any message whatever the names of its members", () => {
+  const names = fc.oneof(
+    fc.string(),
+    fc.string().map((name) => `$${name}`),
+    fc.constantFrom("__proto__", "$room", "data"),
+  );
+  const anyMembers = fc.array(fc.tuple(names, fc.jsonValue())).map((members) =>
+    JSON.parse(JSON.stringify(Object.fromEntries([...members, ["type", "a"]])))
+  );
+  fc.assert(
+    fc.property(anyMembers, (message) => {
+      const [decoded] = decodeManaged(encodeManaged(message) as string);
+
+      assertEquals([decoded, reservedOf(decoded!)], [message, undefined]);
+    }),
+  );
+});
+
+for (
+  const [what, frame, message, reserved] of [
+    ["a message", '{"type":"a","$room":"r","data":1,"$timeoutMs":5}', { type: "a", data: 1 }, {
+      $room: "r",
+      $timeoutMs: 5,
+    }],
+    ["a text", '{"type":"$value","data":"hi","$room":"r"}', { type: "text", data: "hi" }, { $room: "r" }],
+    ["a value", '{"type":"$value","data":[1],"$room":"r"}', { type: "text", data: "[1]" }, { $room: "r" }],
+    [
+      "a message with such a member of its own",
+      '{"type":"$value","data":{"type":"a","$room":"own"},"$room":"r"}',
+      { type: "a", $room: "own" },
+      { $room: "r" },
+    ],
+    ["a message without any", '{"type":"a","data":{"$room":"r"}}', { type: "a", data: { $room: "r" } }, undefined],
+    ["a message of the protocol", '{"type":"$ping","$later":1}', { type: "$ping", $later: 1 }, undefined],
+  ] as const
+) {
+  Deno.test(`decodeManaged() sets the protocol's members apart from ${what}`, () => {
+    const [decoded] = decodeManaged(frame);
+
+    assertEquals([decoded, reservedOf(decoded!)], [message, reserved]);
+    assertEquals(reservedOf({ ...decoded! }), undefined);
+  });
+}
+
+Deno.test("binaryMessage() sets apart what stood in the header", () => {
+  const { header, payload } = decodeBinary(encodeBinary(new Uint8Array([1]), { $room: ["a", "b"], later: 1 }));
+
+  const message = binaryMessage(payload, header);
+
+  assertEquals([message, reservedOf(message), header], [
+    { type: "binary", data: new Uint8Array([1]) },
+    { $room: ["a", "b"] },
+    { $room: ["a", "b"], later: 1 },
+  ]);
 });
 
 Deno.test("decodeManaged() gives back any array of messages in its order", () => {

@@ -6,8 +6,8 @@ const ERROR = { code: "forbidden", message: "No" };
 
 /** One right message of each type. */
 const RIGHT: Readonly<Record<string, object>> = {
-  $hello: { features: ["a"], client: "x/1" },
-  $welcome: { id: "1", resumed: false, features: [], heartbeat: HEARTBEAT, maxMessageBytes: 1 },
+  $hello: { features: ["a"], client: "x/1", token: "t" },
+  $welcome: { id: "1", resumed: false, features: [], heartbeat: HEARTBEAT, maxMessageBytes: 1, expiresInMs: 5 },
   $refused: { code: "full", retryAfterMs: 5 },
   $ping: {},
   $pong: {},
@@ -15,6 +15,8 @@ const RIGHT: Readonly<Record<string, object>> = {
   $error: { id: "a", error: ERROR },
   $join: { id: 1, room: "a" },
   $leave: { id: 1, room: "a" },
+  $left: { room: "a", code: "removed" },
+  $cancel: { id: 1 },
   $credentials: { id: 1, token: "t" },
   $advice: { retryAfterMs: 5 },
 };
@@ -29,13 +31,15 @@ const WRONG: Readonly<Record<string, readonly unknown[]>> = {
   maxMessageBytes: [-1, "1", null, Infinity, NaN],
   code: [1, null, {}],
   retryAfterMs: [-1, "5", null, Infinity, NaN, 2 ** 53],
+  expiresInMs: [-1, "5", null, Infinity, NaN, 2 ** 53],
   error: [null, "no", [], {}, { code: "x" }, { code: 1, message: "x" }],
   room: [1, null, [], {}],
   token: [1, null, {}],
 };
 
 const OPTIONAL: Readonly<Record<string, readonly string[]>> = {
-  $hello: ["features", "client"],
+  $hello: ["features", "client", "token"],
+  $welcome: ["expiresInMs"],
   $refused: ["retryAfterMs"],
   $error: ["id"],
 };
