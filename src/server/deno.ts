@@ -7,7 +7,7 @@
 import type { SocketLike } from "../internal/socket_like.ts";
 import type { Listener, ListenOptions, Platform, RequestHandler, Upgraded, UpgradeOptions } from "./platform.ts";
 
-/** Deno's clock, timers, `Deno.upgradeWebSocket` and `Deno.serve`. */
+/** Deno's clock, timers, memory and environment, `Deno.upgradeWebSocket` and `Deno.serve`. */
 export const denoPlatform: Platform = {
   now: () => performance.now(),
   date: () => Date.now(),
@@ -22,6 +22,15 @@ export const denoPlatform: Platform = {
   defer(callback: () => void): void {
     // Closed inside a message event while another frame is already in, a socket ends without a close frame (2.9.6).
     setImmediate(callback);
+  },
+  memoryBytes: () => Deno.memoryUsage().rss,
+  env(name: string): string | undefined {
+    try {
+      const { state } = Deno.permissions.querySync({ name: "env", variable: name });
+      return state === "granted" ? Deno.env.get(name) : undefined;
+    } catch {
+      return undefined; // a name that no variable can have
+    }
   },
   upgrade(request: Request, options: UpgradeOptions): Upgraded {
     const { socket, response } = Deno.upgradeWebSocket(request, { idleTimeout: options.idleTimeoutSeconds });

@@ -1,14 +1,15 @@
 /**
- * What is logged, through LogTape: nothing is written until the application configures a sink for `switchboard`.
+ * What is logged, through LogTape: nothing is written until the application configures a sink for `switchboard`, or asks
+ * for lines by `setLogLevel` or the variable `DEBUG`.
  *
- * One line for each event; everything that a peer controls is escaped and cut.
+ * One line for each event; everything that a peer controls is escaped and cut, and what looks like a secret is left out.
  *
  * @module
  */
 
 import { getLogger, type Logger } from "@logtape/logtape";
 import { errorText } from "./error_text.ts";
-import { escapeText } from "../internal/escape.ts";
+import { logText } from "../internal/escape.ts";
 
 /** What is logged of a connection; read only when something is written. */
 export interface LoggedConnection {
@@ -27,8 +28,8 @@ export class ServerLog {
     const { id, remoteAddr, url } = connection;
     this.#logger.debug("connection {id} opened from {remoteAddr} for {path}", {
       id,
-      remoteAddr: escapeText(remoteAddr),
-      path: escapeText(pathOf(url)),
+      remoteAddr: logText(remoteAddr),
+      path: logText(pathOf(url)),
     });
   }
 
@@ -38,7 +39,7 @@ export class ServerLog {
     this.#logger.debug("connection {id} closed with {code} {reason}", {
       id: connection.id,
       code,
-      reason: escapeText(reason),
+      reason: logText(reason),
     });
   }
 
@@ -47,18 +48,20 @@ export class ServerLog {
     if (!this.#logger.isEnabledFor("info")) return;
     this.#logger.info("request from {remoteAddr} refused with {status}: {why}", {
       status,
-      why: escapeText(why),
-      remoteAddr: escapeText(remoteAddr),
+      why: logText(why),
+      remoteAddr: logText(remoteAddr) || "an unknown address",
     });
   }
 
   /** Something failed. */
   failed(id: string | undefined, error: Error): void {
+    if (!this.#logger.isEnabledFor("error")) return;
     this.#logger.error("{id}: {error}", { id: id ?? "server", error: errorText(error) });
   }
 
   /** The error handler failed too; there is nobody else to tell. */
   errorHandlerFailed(error: unknown): void {
+    if (!this.#logger.isEnabledFor("fatal")) return;
     this.#logger.fatal("onError failed: {error}", { error: errorText(error) });
   }
 }

@@ -86,6 +86,13 @@ export interface Platform {
    * they are not.
    */
   defer?(callback: () => void): void;
+  /** The memory that the process holds (its resident set), in bytes. Left out where a runtime does not tell. */
+  memoryBytes?(): number;
+  /**
+   * Reads a variable of the environment: `undefined` when it is not set, or may not be read. Never asks anybody for
+   * permission, and never throws.
+   */
+  env?(name: string): string | undefined;
   /** Upgrades a request. */
   readonly upgrade: UpgradeFunction;
   /** Starts to listen; throws or rejects when that fails. */

@@ -14,6 +14,22 @@ export interface TestPlatform extends Platform {
   readonly pairs: readonly SocketPair[];
 }
 
+/** What a {@linkcode TestPlatform} tells beside the time. */
+export interface TestPlatformOptions {
+  /**
+   * The memory that the process seems to hold, in bytes; asked anew each time.
+   *
+   * @default {() => 0}
+   */
+  readonly memoryBytes?: () => number;
+  /**
+   * The variables of the environment, by name.
+   *
+   * @default {{}}
+   */
+  readonly env?: Readonly<Record<string, string>>;
+}
+
 /**
  * Makes a platform on a virtual clock, for the option `platform` of a server.
  *
@@ -33,7 +49,8 @@ export interface TestPlatform extends Platform {
  * assertEquals(clock.pending, 0);
  * ```
  */
-export function testPlatform(clock: VirtualClock): TestPlatform {
+export function testPlatform(clock: VirtualClock, options: TestPlatformOptions = {}): TestPlatform {
+  const { memoryBytes = () => 0, env = {} } = options;
   const pairs: SocketPair[] = [];
   return {
     pairs,
@@ -41,6 +58,8 @@ export function testPlatform(clock: VirtualClock): TestPlatform {
     date: () => clock.date(),
     setTimer: (callback: () => void, delayMs: number) => clock.setTimer(callback, delayMs),
     clearTimer: (timer: unknown) => clock.clearTimer(timer),
+    memoryBytes,
+    env: (name: string) => Object.hasOwn(env, name) ? env[name] : undefined,
     upgrade(_request: Request, options: UpgradeOptions): Upgraded {
       const pair = new SocketPair(options);
       pairs.push(pair);

@@ -1,30 +1,11 @@
 /** Tests of what is logged: nothing until the application asks for it, and then nothing that a peer could forge. */
 
 import { assert, assertEquals } from "@std/assert";
-import { configure, type LogRecord, reset } from "@logtape/logtape";
+import { MessageError } from "../../src/errors.ts";
+import { ServerLog } from "../../src/server/log.ts";
 import { connect, HandshakeRefusedError } from "../../src/testing/mod.ts";
+import { assertOneSafeLine, HOSTILE_TEXTS, logged } from "./tools/log_sink.ts";
 import { Rig } from "./tools/rig.ts";
-
-/** Runs `action` with a sink, and gives what it got, with the text of each record. */
-async function logged(action: () => Promise<void>, level: "debug" | "info" | "error" = "debug") {
-  const records: (LogRecord & { text: string })[] = [];
-  const sink = (record: LogRecord) => {
-    records.push({ ...record, text: record.message.map(String).join("") });
-  };
-  await configure({
-    sinks: { test: sink },
-    loggers: [
-      { category: "switchboard", sinks: ["test"], lowestLevel: level },
-      { category: ["logtape", "meta"], sinks: ["test"], lowestLevel: "warning" },
-    ],
-  });
-  try {
-    await action();
-  } finally {
-    await reset();
-  }
-  return records;
-}
 
 async function oneVisit(rig: Rig, url = "/ws"): Promise<void> {
   const client = await connect(rig.server, { url });
@@ -127,4 +108,39 @@ Deno.test("ServerLog is silent until the application configures a sink", async (
   }
 
   assertEquals(written, []);
+});
+
+/** Every place of the log that a peer's text can get into. */
+const PLACES: readonly (readonly [where: string, write: (log: ServerLog, text: string) => void])[] = [
+  ["the path", (log, text) => log.opened({ id: "1", remoteAddr: "192.0.2.1", url: `http://localhost/${text}` })],
+  ["an address that a proxy reported", (log, text) => log.opened({ id: "1", remoteAddr: text, url: "/ws" })],
+  ["a close reason", (log, text) => log.closed({ id: "1", remoteAddr: "", url: "" }, 4000, text)],
+  ["the reason of a refusal", (log, text) => log.refused(400, text, "192.0.2.1")],
+  ["the address of a refusal", (log, text) => log.refused(400, "bad", text)],
+  ["an error, such as one about a room or a type", (log, text) => log.failed("1", new RangeError(`room "${text}"`))],
+  ["an error without a stack", (log, text) => log.failed("1", Object.assign(new Error(text), { stack: undefined }))],
+  ["a cause", (log, text) => log.failed("1", new Error("x", { cause: new MessageError("forbidden", text) }))],
+  ["the name of an error", (log, text) => log.failed("1", Object.assign(new Error("x"), { name: text }))],
+  ["what a failing onError threw", (log, text) => log.errorHandlerFailed(text)],
+];
+
+for (const [where, write] of PLACES) {
+  for (const [what, text, shown] of HOSTILE_TEXTS) {
+    Deno.test(`ServerLog writes one safe line for ${what} in ${where}`, async () => {
+      const records = await logged(() => write(new ServerLog(), text));
+
+      assertOneSafeLine(records, shown);
+    });
+  }
+}
+
+Deno.test("ServerLog makes no text of an error while nobody wants it", () => {
+  const error = new Error("x");
+  let isRead = false;
+  Object.defineProperty(error, "message", { get: () => isRead = true });
+
+  new ServerLog().failed("1", error);
+  new ServerLog().errorHandlerFailed(error);
+
+  assertEquals(isRead, false);
 });

@@ -91,15 +91,16 @@ export class DocStory implements AsyncDisposable {
   }
 
   async #runToEnd(block: Block, treatment: Treatment): Promise<void> {
-    const { timeoutMs, python } = this.#options;
+    const { folder, timeoutMs, python } = this.#options;
     const path = await this.#write(block);
-    const options = { timeoutMs, cwd: ROOT, quiet: true, env: { NO_COLOR: "1" } };
+    const options = { timeoutMs, cwd: folder, quiet: true, env: { NO_COLOR: "1" } };
     let result: RunResult;
     if (treatment === "python") {
       if (python === undefined) throw new Error("Cannot run a block in Python as no Python was given");
       result = await run(python, [path], options);
     } else {
-      const flags = ["--no-check", `--config=${ROOT}deno.json`, ...PERMISSIONS];
+      // What a block writes, such as a log, it writes into the folder.
+      const flags = ["--no-check", `--config=${ROOT}deno.json`, ...PERMISSIONS, `--allow-write=${folder}`];
       const env = { ...options.env, DENO_SERVE_ADDRESS: "tcp:127.0.0.1:0" };
       result = await runDeno([treatment === "test" ? "test" : "run", ...flags, path], { ...options, env });
     }
