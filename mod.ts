@@ -10,3 +10,4 @@
 export * from "./src/access.ts";
 export * from "./src/server/mod.ts";
 export * from "./src/client/mod.ts";
+export * from "./src/create_message.ts";

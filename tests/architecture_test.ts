@@ -7,7 +7,10 @@ import { findBreaches } from "./tools/architecture_rules.ts";
 import { filesUnder, isPresent, ROOT } from "./tools/repository.ts";
 
 /** Files over 300 lines, each with the reason why it is not two. */
-const LONG_FILES: Readonly<Record<string, string>> = {};
+const LONG_FILES: Readonly<Record<string, string>> = {
+  "src/errors.ts": "one table: a class for each condition, all of one shape",
+  "src/server/server.ts": "the public face: one statement for each method, the rest is what their users have to know",
+};
 
 const HEADER = "/** Responsible for one thing. */\n";
 

@@ -5,13 +5,14 @@
  */
 
 import { ProtocolError } from "../errors.ts";
-import { CloseCode } from "./close_codes.ts";
 import { type Sendable, SUBPROTOCOL, type WebSocketMessage } from "./messages.ts";
 import { checkControl } from "./shapes.ts";
 
 /** What a frame carries: text for a text frame, bytes for a binary one. */
 export type Payload = string | Uint8Array<ArrayBuffer>;
 
+/** Close code 4400: a number in place of the object CloseCode, which would bring all its names into every page. */
+const BAD_MESSAGE = 4400;
 const DOLLAR = 0x24;
 const BRACE = 0x7b;
 const encoder = /* @__PURE__ */ new TextEncoder();
@@ -230,7 +231,7 @@ function parse(text: () => string): unknown {
 function badMessage(rule: string, options?: ErrorOptions): ProtocolError {
   return new ProtocolError(
     `Cannot read a frame as it breaks ${SUBPROTOCOL}: ${rule}`,
-    CloseCode.BAD_MESSAGE,
+    BAD_MESSAGE,
     options,
   );
 }

@@ -6,20 +6,24 @@
 
 import { type NumberRule, OptionChecks } from "../internal/checks.ts";
 import { type Network, parseNetwork } from "../internal/ip.ts";
+import { type Contract, defineContract } from "../protocol/contract.ts";
 import type { WhenFull } from "./gate.ts";
 import type { Handshake } from "./handshake.ts";
 import type { WebSocketConfig } from "./options.ts";
 import { type Origins, parseOrigin } from "./origin.ts";
 import { pathRule } from "./path.ts";
 import type { TrustedProxies } from "./proxy.ts";
+import { resolveSignIn, type SignInConfig } from "./sign_in_config.ts";
 import { isToken, type SubprotocolChooser } from "./subprotocol.ts";
 import type { WebSocketHandlers } from "./types.ts";
 
 /** The options with all defaults in place. */
-export interface ResolvedConfig<Data> {
+export interface ResolvedConfig<Data> extends SignInConfig<Data> {
   readonly path: string;
   readonly handlers: WebSocketHandlers<Data>;
   readonly data: ((handshake: Handshake) => Data) | undefined;
+  readonly contract: Contract | undefined;
+  readonly validateOutgoing: boolean;
   readonly heartbeatInterval: number;
   readonly heartbeatTimeoutMs: number;
   readonly idleTimeoutMs: number;
@@ -33,6 +37,7 @@ export interface ResolvedConfig<Data> {
   readonly headers: (handshake: Handshake) => Headers | undefined;
   readonly maxConnections: number;
   readonly maxConnectionsPerAddress: number;
+  readonly maxConnectionsPerUser: number;
   readonly whenFull: WhenFull;
   readonly maxWaiting: number;
   readonly waitTimeoutMs: number;
@@ -45,6 +50,9 @@ export interface ResolvedConfig<Data> {
   readonly maxQueuedBytes: number;
   readonly concurrency: number;
   readonly handlerTimeoutMs: number;
+  readonly maxPendingRequests: number;
+  readonly maxRoomsPerConnection: number;
+  readonly maxRoomNameLength: number;
   readonly highWaterBytes: number;
   readonly maxBufferedBytes: number;
   readonly openTimeoutMs: number;
@@ -75,6 +83,8 @@ export const DEFAULTS = {
   requireProtocol: false,
   maxConnections: 10_000,
   maxConnectionsPerAddress: 1_000,
+  maxConnectionsPerUser: Infinity,
+  whenUserFull: "reject",
   whenFull: "reject",
   maxWaiting: 100,
   waitTimeoutMs: 10_000,
@@ -87,6 +97,10 @@ export const DEFAULTS = {
   maxQueuedBytes: MEBIBYTE,
   concurrency: 1,
   handlerTimeoutMs: 30_000,
+  validateOutgoing: false,
+  maxPendingRequests: 1_000,
+  maxRoomsPerConnection: 100,
+  maxRoomNameLength: 128,
   highWaterBytes: 65_536,
   maxBufferedBytes: 16 * MEBIBYTE,
   openTimeoutMs: 10_000,
@@ -102,6 +116,7 @@ const NUMBERS = {
   idleTimeoutMs: DURATION_OR_OFF,
   maxConnections: COUNT,
   maxConnectionsPerAddress: COUNT,
+  maxConnectionsPerUser: COUNT,
   maxWaiting: { min: 0, integer: true },
   waitTimeoutMs: DURATION,
   retryAfterMs: { min: 0, max: MAX_DELAY_MS },
@@ -113,6 +128,9 @@ const NUMBERS = {
   maxQueuedBytes: COUNT,
   concurrency: COUNT,
   handlerTimeoutMs: DURATION_OR_OFF,
+  maxPendingRequests: COUNT,
+  maxRoomsPerConnection: COUNT,
+  maxRoomNameLength: SIZE,
   highWaterBytes: { min: 0, integer: true },
   maxBufferedBytes: COUNT,
   openTimeoutMs: DURATION_OR_OFF,
@@ -125,7 +143,10 @@ type NumberName = keyof typeof NUMBERS;
 const KNOWN: readonly string[] = [
   ...Object.keys(DEFAULTS),
   "handlers",
+  "contract",
   "data",
+  "authenticate",
+  "tokenSources",
   "writeTimeoutMs",
   "hosts",
   "protocols",
@@ -154,6 +175,9 @@ export function resolveConfig<Data>(config: WebSocketConfig<Data>): ResolvedConf
     path: checkPath(config.path ?? DEFAULTS.path),
     handlers: checkHandlers(config.handlers ?? {}),
     data: config.data,
+    ...resolveSignIn(config, checks),
+    contract: config.contract === undefined ? undefined : defineContract(config.contract),
+    validateOutgoing: checks.boolean("validateOutgoing", config.validateOutgoing, DEFAULTS.validateOutgoing),
     writeTimeoutMs: checks.number(
       "writeTimeoutMs",
       config.writeTimeoutMs,

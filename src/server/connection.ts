@@ -8,19 +8,25 @@
 import type { SocketEvent, SocketLike, SocketListener } from "../internal/socket_like.ts";
 import { NOWHERE } from "../internal/timing_wheel.ts";
 import { checkClose, CloseCode } from "../protocol/close_codes.ts";
-import type { Sendable } from "../protocol/messages.ts";
+import type { MessageId, Sendable, WebSocketMessage } from "../protocol/messages.ts";
 import type { Handshake } from "./handshake.ts";
-import type { Turn } from "./inbound.ts";
+import type { Exchange } from "./message_context.ts";
+import type { MessageReader } from "./reader.ts";
+import type { PendingRequest } from "./requests.ts";
+import type { Joins, RoomMember } from "./room_types.ts";
 import { NO_SEAT } from "./roster.ts";
 import type { Sleeper } from "./scheduler.ts";
+import type { SignInState } from "./sign_in_state.ts";
 import type {
   BroadcastOptions,
   BroadcastOutcome,
   CloseInfo,
   ConnectionState,
+  RequestOptions,
   SendOutcome,
   WebSocketConnection,
 } from "./types.ts";
+import type { Turn } from "./turns.ts";
 import type { WriteProgress } from "./write_watch.ts";
 
 /** Where a connection stands, as the parts see it. Numbers, as this is read for every message. */
@@ -58,6 +64,16 @@ export interface ConnectionParts<Data> {
   ): BroadcastOutcome;
   /** Ends the connection. */
   close(connection: ServerConnection<Data>, code: number, reason: string): void;
+  /** Asks the peer. */
+  request(connection: ServerConnection<Data>, type: string, data: unknown, options?: RequestOptions): Promise<unknown>;
+  /** Answers a message of the peer. */
+  reply(connection: ServerConnection<Data>, id: MessageId, data: unknown): SendOutcome;
+  /** Puts it into a room. */
+  join(connection: ServerConnection<Data>, room: string): boolean;
+  /** Takes it out of a room. */
+  leave(connection: ServerConnection<Data>, room: string): boolean;
+  /** Begins a loop over its messages. */
+  read(connection: ServerConnection<Data>): MessageReader;
   /** The date, in milliseconds since the Unix epoch. */
   date(): number;
   /** Makes an id for a connection of that date. */
@@ -67,7 +83,7 @@ export interface ConnectionParts<Data> {
 }
 
 /** The connection behind {@linkcode WebSocketConnection}; fields that are not in that interface belong to the parts. */
-export class ServerConnection<Data> implements WebSocketConnection<Data>, SocketListener, Sleeper {
+export class ServerConnection<Data> implements WebSocketConnection<Data>, SocketListener, Sleeper, RoomMember {
   readonly #parts: ConnectionParts<Data>;
   readonly #handshake: Handshake;
   readonly #connectedAtMs: number;
@@ -93,12 +109,26 @@ export class ServerConnection<Data> implements WebSocketConnection<Data>, Socket
   pingSentAt: number | undefined = undefined;
   /** Where it sits in the roster, while it is open. Written by the roster. */
   seat: number = NO_SEAT;
+  /** Who it is. Written by the sign-in. */
+  userId: string | undefined = undefined;
+  /** Where its sign-in stands, on servers where peers sign in. Written by the sign-in. */
+  signIn: SignInState<Data> | undefined = undefined;
   /** Whether the write watch has this connection. Written by it. */
   isWatched = false;
   /** What is known of a writer that does not get on. Written by the write watch. */
   writes: WriteProgress | undefined = undefined;
   /** Messages that wait for a handler, while there are any. Written by the inbound part. */
   turn: Turn | undefined = undefined;
+  /** Messages whose handlers take their time. Written by the inbound part. */
+  exchanges: Set<Exchange<Data>> | undefined = undefined;
+  /** Its rooms. Written by the rooms. */
+  places: Map<string, number> | undefined = undefined;
+  /** What the peer asked for of the rooms. Written by the room desk. */
+  joins: Joins | undefined = undefined;
+  /** The loop that runs over the messages. Written by the inbound part. */
+  reader: MessageReader | undefined = undefined;
+  /** What was asked of the peer and not answered yet. Written by the requests. */
+  asked: Map<MessageId, PendingRequest> | undefined = undefined;
   /** Whether the application was told of the connection. Written by the lifecycle when it ends. */
   wasKnown = false;
   /** Whether the application was told that it ended. Written by the lifecycle. */
@@ -189,6 +219,10 @@ export class ServerConnection<Data> implements WebSocketConnection<Data>, Socket
     return this.phase === Phase.OPEN;
   }
 
+  get rooms(): readonly string[] {
+    return this.places === undefined ? [] : [...this.places.keys()];
+  }
+
   get bufferedAmount(): number {
     return this.socket.bufferedAmount;
   }
@@ -203,6 +237,27 @@ export class ServerConnection<Data> implements WebSocketConnection<Data>, Socket
 
   close(code: number = CloseCode.NORMAL, reason = ""): void {
     this.#parts.close(this, code, checkClose(code, reason));
+  }
+
+  // deno-lint-ignore no-explicit-any -- the contract's types are the public face's
+  request(type: string, data?: any, options?: RequestOptions): Promise<any> {
+    return this.#parts.request(this, type, data, options);
+  }
+
+  reply(id: MessageId, data?: unknown): SendOutcome {
+    return this.#parts.reply(this, id, data);
+  }
+
+  join(room: string): boolean {
+    return this.#parts.join(this, room);
+  }
+
+  leave(room: string): boolean {
+    return this.#parts.leave(this, room);
+  }
+
+  [Symbol.asyncIterator](): AsyncIterableIterator<WebSocketMessage, void> {
+    return this.#parts.read(this);
   }
 
   /** One object listens to all events of its socket. */

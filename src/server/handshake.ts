@@ -33,9 +33,12 @@ export class Handshake {
     return this.#headers ??= unpackHeaders(this.#packedHeaders);
   }
 
-  /** The cookies by name. */
+  /** The cookies by name. What has no name is none. */
   get cookies(): Readonly<Record<string, string>> {
-    return getCookies(this.headers);
+    const cookie = this.headers.get("cookie");
+    if (cookie === null) return getCookies(this.headers);
+    const named = cookie.split(";").filter((pair) => !pair.startsWith("=") && pair !== "");
+    return named.length === 0 ? {} : getCookies(new Headers({ cookie: named.join(";") }));
   }
 
   /** The `User-Agent`, `""` when there is none. */

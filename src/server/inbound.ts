@@ -1,36 +1,27 @@
 /**
- * From frame to handler: sizes, decoding, order, deadlines, and what a failed handler's peer is told.
+ * From frame to message: sizes, decoding, and what is not for the application's handlers.
  *
  * @module
  */
 
-import { HandlerTimeoutError, ProtocolError } from "../errors.ts";
-import { BoundedQueue } from "../internal/bounded_queue.ts";
+import { ProtocolError } from "../errors.ts";
 import { exceedsUtf8 } from "../internal/utf8.ts";
 import { CloseCode } from "../protocol/close_codes.ts";
 import { binaryMessage, decodePlain } from "../protocol/codec.ts";
-import type { MessageId, WebSocketMessage } from "../protocol/messages.ts";
+import type { WebSocketMessage } from "../protocol/messages.ts";
 import { Phase, type ServerConnection } from "./connection.ts";
-import { type Guard, isThenable } from "./guard.ts";
+import type { Guard } from "./guard.ts";
 import type { ManagedPeers } from "./managed.ts";
 import type { Outbound } from "./outbound.ts";
-import type { Pipeline } from "./pipeline.ts";
-import { Alarm, type Scheduler } from "./scheduler.ts";
-import type { Counters } from "./stats.ts";
-import type { WebSocketConnection } from "./types.ts";
+import type { Requests } from "./requests.ts";
+import type { Scheduler } from "./scheduler.ts";
+import type { SignIn } from "./sign_in.ts";
+import type { Turns } from "./turns.ts";
 
 /** Bounds of what one peer may send. */
 export interface InboundLimits {
   /** The largest message, in bytes. */
   readonly maxMessageBytes: number;
-  /** Messages that may wait for a handler. */
-  readonly maxQueuedMessages: number;
-  /** Bytes that may wait for a handler. */
-  readonly maxQueuedBytes: number;
-  /** Handlers of one connection that may run at once. */
-  readonly concurrency: number;
-  /** How long a handler may take; 0 for any time. */
-  readonly handlerTimeoutMs: number;
   /** Whether a plain peer's JSON ping is answered by us. */
   readonly answerPing: boolean;
 }
@@ -38,26 +29,18 @@ export interface InboundLimits {
 /** The other parts that this one needs. */
 export interface InboundParts<Data> {
   readonly scheduler: Scheduler;
-  readonly counters: Counters;
   readonly guard: Guard<Data>;
   readonly outbound: Outbound<Data>;
-  readonly pipeline: Pipeline<WebSocketConnection<Data>, WebSocketMessage>;
+  readonly turns: Turns<Data>;
+  readonly requests: Requests<Data>;
   /** Takes what managed peers send. */
   readonly managed: ManagedPeers<Data>;
-  /** Whether anybody listens to `message:received`, and what tells them. */
-  readonly received: { has(): boolean; tell(connection: ServerConnection<Data>, message: WebSocketMessage): void };
+  /** Takes what plain peers send to sign in, and before they have. */
+  readonly signIn: Pick<SignIn<Data>, "takes">;
+  /** Whether the application handles pings itself. */
+  handlesPing(): boolean;
   /** Ends a connection whose peer broke a rule. */
   kill(connection: ServerConnection<Data>, code: number, reason: string, error?: Error): void;
-}
-
-/** The messages of one connection that wait for their turn. There is one only while a handler's promise is pending. */
-export interface Turn {
-  /** Handlers that run. */
-  running: number;
-  /** Messages behind them. */
-  readonly waiting: BoundedQueue<WebSocketMessage>;
-  /** What is to be done when all have been handled. */
-  whenDone: (() => void) | undefined;
 }
 
 /** Receives. */
@@ -89,104 +72,29 @@ export class Inbound<Data> {
   #receiveText(connection: ServerConnection<Data>, text: string): void {
     if (exceedsUtf8(text, this.#limits.maxMessageBytes)) return this.#tooBig(connection);
     if (connection.isManaged) return this.#parts.managed.receiveText(connection, text);
-    const message = decodePlain(text);
-    if (message.type === "ping" && this.#limits.answerPing) return this.#answerPing(connection, message);
-    this.accept(connection, message, text.length);
+    this.receivePlain(connection, decodePlain(text), text.length);
+  }
+
+  /** Takes a message of a plain peer. */
+  receivePlain(connection: ServerConnection<Data>, message: WebSocketMessage, size: number): void {
+    if (connection.signIn !== undefined && this.#parts.signIn.takes(connection, message, size)) return;
+    if (message.type === "ping" && this.#limits.answerPing && !this.#parts.handlesPing()) {
+      return this.#answerPing(connection, message);
+    }
+    if (connection.asked !== undefined && this.#isAnswer(connection, message)) return;
+    this.#parts.turns.accept(connection, message, size);
   }
 
   #receiveBytes(connection: ServerConnection<Data>, bytes: Uint8Array<ArrayBuffer>): void {
     if (bytes.length > this.#limits.maxMessageBytes) return this.#tooBig(connection);
     if (connection.isManaged) return this.#parts.managed.receiveBytes(connection, bytes);
-    this.accept(connection, binaryMessage(bytes), bytes.length);
+    this.receivePlain(connection, binaryMessage(bytes), bytes.length);
   }
 
-  /** Takes an application's message: handles it now, or when those before it have been handled. */
-  accept(connection: ServerConnection<Data>, message: WebSocketMessage, size: number): void {
-    this.#parts.counters.received++;
-    connection.lastMessageAt = connection.lastSeenAt;
-    const turn = connection.turn;
-    if (turn === undefined || (turn.running < this.#limits.concurrency && turn.waiting.size === 0)) {
-      this.#handle(connection, message);
-    } else if (!turn.waiting.push(message, size)) {
-      this.#parts.kill(connection, CloseCode.TOO_MANY, "too many messages wait for their handler");
-    }
-  }
-
-  /** Lets later messages wait until `pending` has settled, or the deadline for handlers has passed. */
-  hold(connection: ServerConnection<Data>, pending: PromiseLike<unknown>, message?: WebSocketMessage): void {
-    const { scheduler } = this.#parts;
-    const { maxQueuedMessages, maxQueuedBytes, handlerTimeoutMs } = this.#limits;
-    const turn = connection.turn ??= {
-      running: 0,
-      waiting: new BoundedQueue<WebSocketMessage>(maxQueuedMessages, maxQueuedBytes),
-      whenDone: undefined,
-    };
-    turn.running++;
-    let isOver = false;
-    const over = (): void => {
-      if (isOver) return;
-      isOver = true;
-      scheduler.forget(deadline);
-      turn.running--;
-      this.#next(connection, turn);
-    };
-    const deadline = new Alarm(() => {
-      this.#failed(connection, message, timeoutError(handlerTimeoutMs));
-      over();
-    });
-    if (handlerTimeoutMs > 0) scheduler.wakeIn(deadline, handlerTimeoutMs);
-    pending.then(over, (error) => {
-      if (isOver) this.#parts.guard.report(connection, error); // the peer was told when the deadline passed
-      else this.#failed(connection, message, error);
-      over();
-    });
-  }
-
-  /** Calls `action` when all messages that arrived before have been handled. */
-  whenDone(connection: ServerConnection<Data>, action: () => void): void {
-    if (connection.turn === undefined) action();
-    else connection.turn.whenDone = action;
-  }
-
-  /** Throws away what waits. */
-  discard(connection: ServerConnection<Data>): void {
-    connection.turn?.waiting.clear();
-  }
-
-  #next(connection: ServerConnection<Data>, turn: Turn): void {
-    while (turn.running < this.#limits.concurrency) {
-      const message = turn.waiting.shift();
-      if (message === undefined) break;
-      this.#handle(connection, message);
-    }
-    if (turn.running > 0 || turn.waiting.size > 0) return;
-    connection.turn = undefined;
-    turn.whenDone?.();
-  }
-
-  #handle(connection: ServerConnection<Data>, message: WebSocketMessage): void {
-    const { received, pipeline, guard } = this.#parts;
-    if (received.has()) received.tell(connection, message);
-    try {
-      const result: unknown = pipeline.isEmpty
-        ? guard.handlers.onMessage?.(connection, message)
-        : pipeline.run(connection, message, this.#inside);
-      if (isThenable(result)) this.hold(connection, Promise.resolve(result), message);
-    } catch (error) {
-      this.#failed(connection, message, error);
-    }
-  }
-
-  readonly #inside = (connection: WebSocketConnection<Data>, message: WebSocketMessage): void | Promise<void> =>
-    this.#parts.guard.handlers.onMessage?.(connection, message);
-
-  /** The application learns all of it; the peer a code and a sentence, if its message asked for an answer. */
-  #failed(connection: ServerConnection<Data>, message: WebSocketMessage | undefined, error: unknown): void {
-    this.#parts.guard.report(connection, error);
-    if (message === undefined || !isMessageId(message.id)) return;
-    const type = connection.isManaged ? "$error" : "error";
-    const answer = { type, id: message.id, error: INTERNAL_ERROR };
-    this.#parts.outbound.deliver(connection, JSON.stringify(answer));
+  /** Answers to our own requests pass by the queue, so that a handler may wait for one. */
+  #isAnswer(connection: ServerConnection<Data>, message: WebSocketMessage): boolean {
+    const { type } = message;
+    return (type === "reply" || type === "error") && this.#parts.requests.answered(connection, message);
   }
 
   #answerPing(connection: ServerConnection<Data>, ping: WebSocketMessage): void {
@@ -198,17 +106,4 @@ export class Inbound<Data> {
     const { maxMessageBytes } = this.#limits;
     this.#parts.kill(connection, CloseCode.TOO_BIG, `a message may have ${maxMessageBytes} bytes`);
   }
-}
-
-const INTERNAL_ERROR = { code: "internal_error", message: "The server could not handle this message" };
-
-function timeoutError(timeoutMs: number): HandlerTimeoutError {
-  return new HandlerTimeoutError(
-    `Cannot wait longer for a handler as it has not settled in ${timeoutMs} ms: raise "handlerTimeoutMs" or let it return sooner`,
-    timeoutMs,
-  );
-}
-
-function isMessageId(id: unknown): id is MessageId {
-  return Number.isSafeInteger(id) || (typeof id === "string" && id.length <= 128);
 }

@@ -9,23 +9,24 @@
 
 import { CLOSED, OPEN, type SocketEvent, type SocketEventType } from "../internal/socket_like.ts";
 import { CloseCode, cutReason, normalizeCloseCode } from "../protocol/close_codes.ts";
+import { closeInfo, isIdleEnd, readClose } from "./close_info.ts";
 import { Phase, type ServerConnection } from "./connection.ts";
 import type { Guard } from "./guard.ts";
 import type { Heartbeat } from "./heartbeat.ts";
-import type { Inbound } from "./inbound.ts";
 import type { ServerLog } from "./log.ts";
 import type { ManagedPeers } from "./managed.ts";
 import type { Registry } from "./registry.ts";
 import type { Scheduler } from "./scheduler.ts";
+import type { SignIn } from "./sign_in.ts";
 import type { Counters } from "./stats.ts";
-import type { CloseInfo } from "./types.ts";
+import type { Turns } from "./turns.ts";
 import type { WriteWatch } from "./write_watch.ts";
 
 /** How long each step may take, in milliseconds; 0 for any time. */
 export interface LifecycleTimeouts {
   /** From the upgrade to the open socket. */
   readonly openTimeoutMs: number;
-  /** From the open socket to a managed peer's hello. */
+  /** From the open socket to a managed peer's hello, or to a plain peer's token where it signs in by message. */
   readonly helloTimeoutMs: number;
   /** From our close to the peer's answer. */
   readonly closeTimeoutMs: number;
@@ -40,8 +41,9 @@ export interface LifecycleParts<Data> {
   readonly log: ServerLog;
   readonly heartbeat: Heartbeat<Data>;
   readonly writes: WriteWatch<Data>;
-  readonly inbound: Inbound<Data>;
+  readonly turns: Turns<Data>;
   readonly managed: ManagedPeers<Data>;
+  readonly signIn: SignIn<Data>;
   /** A connection came into the registry. */
   added(connection: ServerConnection<Data>): void;
   /** A connection left the registry. */
@@ -73,6 +75,7 @@ export class Lifecycle<Data> {
     socket.binaryType = "arraybuffer";
     for (const type of EVENTS) socket.addEventListener(type, connection);
     this.#entering.add(connection);
+    if (connection.signIn !== undefined) this.#parts.signIn.begun(connection);
     this.#wakeIn(connection, this.#timeouts.openTimeoutMs);
     if (socket.readyState === OPEN) this.#opened(connection);
     else if (socket.readyState === CLOSED) this.#end(connection);
@@ -85,9 +88,9 @@ export class Lifecycle<Data> {
     else if (event.type === "close") this.#socketClosed(connection, event);
   }
 
-  /** The hello was said: from here on the application knows the connection. */
+  /** The hello was said, and whoever had to sign in has: from here on the application knows the connection. */
   enter(connection: ServerConnection<Data>): void {
-    const { registry, counters, heartbeat, log, guard, inbound, managed } = this.#parts;
+    const { registry, counters, heartbeat, log, guard, turns, managed, signIn } = this.#parts;
     this.#entering.delete(connection);
     counters.opened++;
     connection.phase = Phase.OPEN;
@@ -96,9 +99,10 @@ export class Lifecycle<Data> {
     heartbeat.start(connection);
     log.opened(connection);
     if (connection.isManaged) managed.welcome(connection);
+    if (connection.signIn !== undefined) signIn.entered(connection);
     this.#parts.added(connection);
     const pending = guard.run(connection, () => guard.handlers.onConnect?.(connection));
-    if (pending !== undefined) inbound.hold(connection, pending);
+    if (pending !== undefined) turns.hold(connection, pending);
   }
 
   /** Ends a connection in good order, by wish of the application or at a stop. The reason is short enough. */
@@ -120,8 +124,9 @@ export class Lifecycle<Data> {
   kill(connection: ServerConnection<Data>, code: number, reason: string, error?: Error): void {
     if (connection.phase >= Phase.CLOSING) return;
     const cut = cutReason(reason);
+    if (connection.phase === Phase.OPENING) return this.close(connection, code, cut);
     connection.closeInfo = closeInfo(code, cut, false, error);
-    this.#parts.inbound.discard(connection);
+    this.#parts.turns.discard(connection);
     const wasKnown = connection.phase === Phase.OPEN;
     this.#leave(connection);
     this.#closeSocket(connection, code, cut);
@@ -143,7 +148,7 @@ export class Lifecycle<Data> {
         this.#end(connection);
         return undefined;
       case Phase.HELLO:
-        this.timeOut(connection, "no hello");
+        this.timeOut(connection, connection.isManaged ? "no hello" : "no token");
         return undefined;
       case Phase.OPEN: {
         const nextAt = this.#parts.heartbeat.look(connection, now);
@@ -162,9 +167,10 @@ export class Lifecycle<Data> {
     if (phase === Phase.CLOSED) return this.#closeLate(connection);
     if (phase !== Phase.OPENING) return;
     if (closeInfo !== undefined) return this.#closeSocket(connection, closeInfo.code, closeInfo.reason);
-    if (!connection.isManaged) return this.enter(connection);
+    if (!connection.isManaged && connection.signIn?.isPending !== true) return this.enter(connection);
     connection.phase = Phase.HELLO;
     this.#wakeIn(connection, this.#timeouts.helloTimeoutMs);
+    if (connection.signIn !== undefined) this.#parts.signIn.opened(connection);
   }
 
   /** The socket opened after its time was over. */
@@ -197,23 +203,12 @@ export class Lifecycle<Data> {
     }
     const wasClean = event.wasClean ?? false;
     if (connection.closeInfo === undefined || connection.closeInfo.error !== undefined) {
-      connection.closeInfo = this.#read(event, wasClean, connection.closeInfo?.error);
+      if (isIdleEnd(event)) counters.timeouts++;
+      connection.closeInfo = readClose(event, connection.closeInfo?.error);
     } else if (wasClean || normalizeCloseCode(event.code) !== CloseCode.ABNORMAL) {
       connection.closeInfo = { ...connection.closeInfo, wasClean: true };
     }
     this.#end(connection);
-  }
-
-  /** What a close event says, where we had not closed before. */
-  #read(event: SocketEvent, wasClean: boolean, error: Error | undefined): CloseInfo {
-    const code = normalizeCloseCode(event.code);
-    if (code === CloseCode.GOING_AWAY && !wasClean) {
-      // Only the runtime's own idle timeout reports 1001 without a closing handshake.
-      this.#parts.counters.timeouts++;
-      return closeInfo(CloseCode.TIMEOUT, "silent for too long", false, undefined);
-    }
-    const isClean = wasClean && code !== CloseCode.ABNORMAL;
-    return closeInfo(code, cutReason(event.reason ?? ""), isClean, isClean ? undefined : error);
   }
 
   #leave(connection: ServerConnection<Data>): void {
@@ -223,6 +218,7 @@ export class Lifecycle<Data> {
       this.#parts.removed(connection);
     }
     writes.remove(connection);
+    if (connection.signIn !== undefined) this.#parts.signIn.left(connection);
     scheduler.forget(connection);
   }
 
@@ -278,8 +274,9 @@ export class Lifecycle<Data> {
   #announce(connection: ServerConnection<Data>): void {
     if (connection.isAnnounced) return;
     connection.isAnnounced = true;
-    const { inbound, guard, log } = this.#parts;
-    inbound.whenDone(connection, () => {
+    const { turns, guard, log } = this.#parts;
+    turns.whenDone(connection, () => {
+      connection.reader?.end();
       const info = connection.closeInfo ?? closeInfo(CloseCode.ABNORMAL, "", false, undefined);
       log.closed(connection, info.code, info.reason);
       const pending = guard.run(connection, () => guard.handlers.onClose?.(connection, info));
@@ -290,9 +287,4 @@ export class Lifecycle<Data> {
   #wakeIn(connection: ServerConnection<Data>, delayMs: number): void {
     if (delayMs > 0) this.#parts.scheduler.wakeIn(connection, delayMs);
   }
-}
-
-function closeInfo(code: number, reason: string, wasClean: boolean, error: Error | undefined): CloseInfo {
-  const info = { code, reason, wasClean, resumable: false };
-  return error === undefined ? info : { ...info, error };
 }

@@ -6,9 +6,14 @@
 
 import { CloseCode } from "../protocol/close_codes.ts";
 import { binaryMessage, decodeBinary, decodeManaged, isControlType } from "../protocol/codec.ts";
-import type { WebSocketMessage } from "../protocol/messages.ts";
+import type { MessageId, WebSocketMessage } from "../protocol/messages.ts";
 import { Phase, type ServerConnection } from "./connection.ts";
 import type { Outbound } from "./outbound.ts";
+import type { RoomDesk } from "./room_desk.ts";
+import type { ExpiryWatch } from "./sign_in_expiry.ts";
+import type { Renewal } from "./sign_in_renewal.ts";
+import type { SignIn } from "./sign_in.ts";
+import { checkToken } from "./token_sources.ts";
 
 /** What is announced to a managed peer. */
 export interface ManagedSettings {
@@ -23,8 +28,16 @@ export interface ManagedSettings {
 /** What this part asks of the others. */
 export interface ManagedPorts<Data> {
   readonly outbound: Outbound<Data>;
+  readonly rooms: Pick<RoomDesk<Data>, "requestJoin" | "requestLeave">;
+  readonly signIn: Pick<SignIn<Data>, "hello" | "hold">;
+  readonly renewal: Pick<Renewal<Data>, "ask">;
+  readonly expiry: Pick<ExpiryWatch<Data>, "leftMs">;
   /** Hands on a message of the application. */
   accept(connection: ServerConnection<Data>, message: WebSocketMessage, size: number): void;
+  /** Takes an answer to a request of ours, and tells whether anybody waited for it. */
+  answered(connection: ServerConnection<Data>, answer: WebSocketMessage): boolean;
+  /** The peer does not wait for the answer to its message any more. */
+  cancelled(connection: ServerConnection<Data>, id: MessageId): void;
   /** The peer is set up. */
   welcomed(connection: ServerConnection<Data>): void;
   /** The peer broke a rule. */
@@ -50,12 +63,15 @@ export class ManagedPeers<Data> {
   receiveText(connection: ServerConnection<Data>, text: string): void {
     const messages = decodeManaged(text);
     const size = Math.ceil(text.length / (messages.length || 1));
-    for (const message of messages) {
-      if (connection.phase > Phase.OPEN) return; // the messages before this one ended the connection
-      if (connection.phase === Phase.HELLO) this.#greet(connection, message);
-      else if (isControlType(message.type)) this.#control(connection, message);
-      else this.#ports.accept(connection, message, size);
-    }
+    for (const message of messages) this.receive(connection, message, size);
+  }
+
+  /** Takes a message, of the protocol or of the application. */
+  receive(connection: ServerConnection<Data>, message: WebSocketMessage, size: number): void {
+    if (connection.phase > Phase.OPEN) return; // the messages before this one ended the connection
+    if (connection.phase === Phase.HELLO) this.#greet(connection, message, size);
+    else if (isControlType(message.type)) this.#control(connection, message);
+    else this.#ports.accept(connection, message, size);
   }
 
   /**
@@ -65,8 +81,7 @@ export class ManagedPeers<Data> {
    */
   receiveBytes(connection: ServerConnection<Data>, frame: Uint8Array<ArrayBuffer>): void {
     const { payload } = decodeBinary(frame);
-    if (connection.phase === Phase.HELLO) return this.#noHello(connection);
-    this.#ports.accept(connection, binaryMessage(payload), payload.length);
+    this.receive(connection, binaryMessage(payload), payload.length);
   }
 
   /** Asks a silent peer for a sign of life. */
@@ -74,14 +89,19 @@ export class ManagedPeers<Data> {
     this.#ports.outbound.control(connection, { type: "$ping" });
   }
 
-  #greet(connection: ServerConnection<Data>, message: WebSocketMessage): void {
-    if (message.type !== "$hello") return this.#noHello(connection);
-    this.#ports.welcomed(connection);
+  #greet(connection: ServerConnection<Data>, message: WebSocketMessage, size: number): void {
+    const { signIn, kill, welcomed } = this.#ports;
+    const state = connection.signIn;
+    if (state?.request !== undefined) return signIn.hold(connection, message, size);
+    if (message.type !== "$hello") return kill(connection, CloseCode.BAD_MESSAGE, "the first message is a hello");
+    if (state?.isPending === true) signIn.hello(connection, message);
+    else welcomed(connection);
   }
 
   /** Tells the peer that it is set up. Called when it is in the registry, and before the application sees it. */
   welcome(connection: ServerConnection<Data>): void {
     const { heartbeatInterval, heartbeatTimeoutMs, maxMessageBytes } = this.#settings;
+    const expiresInMs = this.#ports.expiry.leftMs(connection);
     this.#ports.outbound.control(connection, {
       type: "$welcome",
       id: connection.id,
@@ -89,6 +109,7 @@ export class ManagedPeers<Data> {
       features: [],
       heartbeat: { intervalMs: heartbeatInterval, timeoutMs: heartbeatInterval === 0 ? 0 : heartbeatTimeoutMs },
       maxMessageBytes,
+      ...(expiresInMs === undefined ? {} : { expiresInMs }),
     });
   }
 
@@ -100,16 +121,21 @@ export class ManagedPeers<Data> {
         return;
       case "$hello":
         return kill(connection, CloseCode.BAD_MESSAGE, "a hello is said once");
+      case "$reply":
+      case "$error":
+        this.#ports.answered(connection, message);
+        return;
+      case "$cancel":
+        return this.#ports.cancelled(connection, message.id!);
       case "$join":
+        return this.#ports.rooms.requestJoin(connection, message);
       case "$leave":
+        return this.#ports.rooms.requestLeave(connection, message);
       case "$credentials":
-        // Both have answers in the protocol; a server that does not know what to do with them says so.
-        outbound.control(connection, { type: "$error", id: message.id!, error: UNSUPPORTED });
+        if (connection.signIn === undefined) {
+          outbound.control(connection, { type: "$error", id: message.id!, error: UNSUPPORTED });
+        } else this.#ports.renewal.ask(connection, message.id, checkToken(message.token));
     }
-  }
-
-  #noHello(connection: ServerConnection<Data>): void {
-    this.#ports.kill(connection, CloseCode.BAD_MESSAGE, "the first message is a hello");
   }
 }
 

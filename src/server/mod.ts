@@ -7,7 +7,9 @@
 export { WebSocketServer } from "./server.ts";
 export type { WebSocketConfig } from "./options.ts";
 export { Handshake } from "./handshake.ts";
-export { type ConnectionView, Selection, type SelectionPorts } from "./selection.ts";
+export { type ConnectionView, type RoomView, Selection, type SelectionPorts } from "./selection.ts";
+export type { RoomContext, RoomEntry, RoomInfo, RoomListener, RoomRule, RoomVerdict, RoomVisit } from "./room_types.ts";
+export { type LogLevel, setLogLevel } from "./log_level.ts";
 export type { OriginRule, Origins } from "./origin.ts";
 export type { SubprotocolChooser } from "./subprotocol.ts";
 export type { WhenFull } from "./gate.ts";
@@ -24,20 +26,45 @@ export type {
 } from "./platform.ts";
 export type {
   AdoptInfo,
+  Authenticate,
+  Authenticated,
   BroadcastOptions,
   BroadcastOutcome,
   Callback,
   CloseInfo,
+  ConnectionLayer,
+  ConnectionRequest,
   ConnectionState,
+  ConnectionVerdict,
+  MessageContext,
+  MessageHandler,
+  MessageLayer,
+  PlatformPorts,
+  PluginHost,
+  RequestArguments,
+  RequestOptions,
+  RequestResult,
   SendOutcome,
+  TokenSources,
   UpgradeInfo,
+  UpgradeResult,
   WebSocketConnection,
   WebSocketHandlers,
   WebSocketMiddleware,
+  WebSocketPlugin,
   WebSocketServerEvents,
   WebSocketStats,
+  WhenUserFull,
 } from "./types.ts";
 export type { SocketEvent, SocketEventType, SocketLike, SocketListener } from "../internal/socket_like.ts";
 export type { Off } from "../internal/emitter.ts";
-export type { Sendable, WebSocketMessage } from "../protocol/messages.ts";
+export type { MessageId, Sendable, WebSocketMessage } from "../protocol/messages.ts";
+export {
+  type Contract,
+  defineContract,
+  type RequestContract,
+  type RoomContract,
+  type Schema,
+} from "../protocol/contract.ts";
+export type * from "../protocol/contract_types.ts";
 export * from "../errors.ts";

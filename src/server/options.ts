@@ -4,15 +4,17 @@
  * @module
  */
 
+import type { Contract } from "../protocol/contract.ts";
 import type { WhenFull } from "./gate.ts";
 import type { Handshake } from "./handshake.ts";
 import type { Origins } from "./origin.ts";
 import type { Platform } from "./platform.ts";
+import type { Authenticate, TokenSources, WhenUserFull } from "./sign_in_types.ts";
 import type { SubprotocolChooser } from "./subprotocol.ts";
 import type { WebSocketHandlers } from "./types.ts";
 
 /** The options of a {@linkcode WebSocketServer}. All may be left out. */
-export interface WebSocketConfig<Data = Record<string, unknown>> {
+export interface WebSocketConfig<Data = Record<string, unknown>, C extends Contract = Contract> {
   /**
    * Which URLs are ours: this path and what lies under it, or a URLPattern pathname such as `"/ws/:room"`, whose
    * parameters a connection then has as `params`.
@@ -21,12 +23,39 @@ export interface WebSocketConfig<Data = Record<string, unknown>> {
    */
   readonly path?: string;
   /** What is called when something happens. Settable later as `server.handlers`. */
-  readonly handlers?: WebSocketHandlers<Data>;
+  readonly handlers?: WebSocketHandlers<Data, C>;
+  /**
+   * What client and server say to each other, made by `defineContract`: gives types to handlers, requests and rooms, and
+   * every message that arrives is checked against it before a handler sees it. Without one anything goes.
+   */
+  readonly contract?: C;
+  /**
+   * Whether what this server sends is checked too: messages, requests and answers. Its schemas must not be asynchronous.
+   *
+   * @default {false}
+   */
+  readonly validateOutgoing?: boolean;
   /**
    * Makes the application's own data of a connection from its request, before the upgrade. What it returns is
-   * `connection.data`, and its type too. If it throws, the request is answered with 500.
+   * `connection.data`, and its type too. If it throws, the request is answered with 500. Not beside `authenticate`.
    */
   readonly data?: (handshake: Handshake) => Data;
+  /**
+   * Decides who a peer is and whether it may come in, from the token in its request, or from anything else in it. It may
+   * take as long as `openTimeoutMs`.
+   *
+   * What it returns is `connection.data`, and its type too. Two members of it mean something: `userId`, a string of up to
+   * 256 characters, makes the connection one of this user's, and `expiresAt`, a Date or milliseconds since the Unix epoch,
+   * closes it with 4401 at that moment unless the peer has shown a new token. The time left is measured once, when it is
+   * returned: later changes of the system's date change nothing.
+   *
+   * `null`, `undefined` or `false` refuses the peer with 401, a Response with its own status (which managed peers are told
+   * in band); if it throws, with 500. For a connection that shows a new token it is called again, with `connection` set;
+   * what it returns then takes the place of `connection.data`, and must have the same `userId`.
+   */
+  readonly authenticate?: Authenticate<Data>;
+  /** Where the token is looked for, see {@linkcode TokenSources}. Only beside `authenticate`. */
+  readonly tokenSources?: TokenSources;
   /**
    * Silence, in milliseconds, after which a peer is pinged; 0 switches heartbeats off. Half of the 60 s after which
    * nginx, by default, cuts an idle connection.
@@ -98,6 +127,19 @@ export interface WebSocketConfig<Data = Record<string, unknown>> {
    * @default {1_000}
    */
   readonly maxConnectionsPerAddress?: number;
+  /**
+   * Connections of one user at once, by the `userId` that `authenticate` returned; `Infinity` lifts the limit.
+   *
+   * @default {Infinity}
+   */
+  readonly maxConnectionsPerUser?: number;
+  /**
+   * What happens to a connection that would be one more than `maxConnectionsPerUser`: `"reject"` refuses it with 429,
+   * `"replace"` lets it in, and closes the user's oldest with 4409 as soon as it is open.
+   *
+   * @default {"reject"}
+   */
+  readonly whenUserFull?: WhenUserFull;
   /**
    * What happens to a request for which there is no place: `"reject"` answers 503 with `Retry-After`, `"wait"` lets it
    * wait for one, `"closeWith"` accepts it and closes with 1013, which browsers can see.
@@ -172,6 +214,24 @@ export interface WebSocketConfig<Data = Record<string, unknown>> {
    * @default {30_000}
    */
   readonly handlerTimeoutMs?: number;
+  /**
+   * Requests to one peer that may wait for its answers.
+   *
+   * @default {1_000}
+   */
+  readonly maxPendingRequests?: number;
+  /**
+   * Rooms that one connection may be in; beyond it a peer's wish to join is answered with `too_many_rooms`.
+   *
+   * @default {100}
+   */
+  readonly maxRoomsPerConnection?: number;
+  /**
+   * The longest name of a room, in characters (UTF-16 units).
+   *
+   * @default {128}
+   */
+  readonly maxRoomNameLength?: number;
   /**
    * Bytes waiting for one peer above which `send` says `"queued"`.
    *

@@ -5,9 +5,11 @@
  */
 
 import { OPEN } from "../internal/socket_like.ts";
-import { encodeManaged, encodePlain, type Payload } from "../protocol/codec.ts";
-import type { ControlMessage, Sendable } from "../protocol/messages.ts";
+import type { Payload } from "../protocol/codec.ts";
+import type { ControlMessage, Sendable, WebSocketMessage } from "../protocol/messages.ts";
 import type { ServerConnection } from "./connection.ts";
+import { encode, Forms, withMember } from "./forms.ts";
+import type { Audience } from "./rooms.ts";
 import { NO_SEAT, type Roster } from "./roster.ts";
 import type { Counters } from "./stats.ts";
 import type { BroadcastOptions, BroadcastOutcome, SendOutcome } from "./types.ts";
@@ -31,6 +33,26 @@ export interface OutboundPorts<Data> {
   failed(connection: ServerConnection<Data>, error: unknown): void;
   /** Finds an open connection. */
   find(id: string): ServerConnection<Data> | undefined;
+  /** The members of rooms. */
+  readonly rooms: RoomReceivers<Data>;
+  /** Checks an application's message against the contract, where outgoing messages are checked; throws what is wrong. */
+  readonly check: ((message: Sendable) => void) | undefined;
+}
+
+/** Changes a message for one of its receivers, or keeps it from it. */
+export type OutgoingFilter<Data> = (
+  connection: ServerConnection<Data>,
+  message: Sendable,
+) => Sendable | null | undefined;
+
+/** What the outbound part asks of the rooms. */
+export interface RoomReceivers<Data> {
+  /** Who gets a message: each once, as a list that does not change. */
+  receivers(audience: Audience<ServerConnection<Data>>): readonly ServerConnection<Data>[];
+  /** What changes a message on its way to the members, if there is such a rule for one of the rooms. */
+  filter(rooms: readonly string[]): OutgoingFilter<Data> | undefined;
+  /** Tells the server's own code that subscribed to one of the rooms. */
+  tell(rooms: readonly string[], message: Sendable): void;
 }
 
 /** Sends to one or to many. */
@@ -58,8 +80,8 @@ export class Outbound<Data> {
 
   /** Sends an application's message to one. */
   send(connection: ServerConnection<Data>, message: Sendable): SendOutcome {
-    const payload = connection.isManaged ? encodeManaged(message) : encodePlain(message);
-    const outcome = this.deliver(connection, payload);
+    this.#ports.check?.(message);
+    const outcome = this.deliver(connection, encode(message, connection.isManaged));
     this.#ports.sent(message, OF_ONE[outcome]);
     return outcome;
   }
@@ -69,21 +91,76 @@ export class Outbound<Data> {
     return this.deliver(connection, JSON.stringify(message));
   }
 
-  /** Sends an application's message to all but those left out. */
+  /**
+   * Encodes a question of the application.
+   *
+   * @throws {TypeError} If it has no JSON form.
+   */
+  encodeRequest(connection: ServerConnection<Data>, message: WebSocketMessage, timeoutMs: number): Payload {
+    this.#ports.check?.(message);
+    const payload = encode(message, connection.isManaged);
+    return connection.isManaged ? withMember(payload, "$timeoutMs", timeoutMs) : payload;
+  }
+
+  /** Sends an application's message to all, or to the members of rooms, but those left out. */
   broadcast(
     message: Sendable,
-    { except = [], where }: BroadcastOptions<Data>,
+    { except = [], exceptRoom = [], room, where }: BroadcastOptions<Data>,
     sender?: ServerConnection<Data>,
   ): BroadcastOutcome {
-    const forms = new Forms(message);
-    const leftOut = this.#leftOut(except, sender);
-    const counts = { sent: 0, queued: 0, dropped: 0, closed: 0, forwarded: 0 };
-    const others = where === undefined ? this.#sendToAll(forms, leftOut, counts) : this.#pick(where, leftOut);
+    this.#ports.check?.(message);
+    const rooms = room === undefined ? undefined : listOf(room);
+    const forms = new Forms(message, rooms);
+    const counts = newCounts();
     // What runs code of others, or may end a connection, comes when the loop over the seats is done.
-    for (const connection of others) {
-      if (!leftOut.has(connection)) counts[this.deliver(connection, forms.of(connection.isManaged))]++;
+    if (rooms !== undefined) {
+      const audience = { rooms, exceptRooms: listOf(exceptRoom), except: this.#leftOut(except, [], sender) };
+      const members = this.#pick(this.#ports.rooms.receivers(audience), where);
+      const filter = this.#ports.rooms.filter(rooms);
+      if (filter === undefined) this.#deliverAll(members, forms, counts);
+      else this.#deliverFiltered(members, forms, filter, counts);
+      this.#ports.rooms.tell(rooms, message);
+    } else {
+      const leftOut = this.#leftOut(except, listOf(exceptRoom), sender);
+      const others = where === undefined
+        ? this.#sendToAll(forms, leftOut, counts)
+        : this.#pick(this.#roster.connections.filter((connection) => !leftOut.has(connection)), where);
+      this.#deliverAll(others, forms, counts);
     }
-    const { sent, queued, dropped } = counts;
+    return this.#told(message, counts);
+  }
+
+  /** Sends an application's message to these. */
+  sendToMany(connections: Iterable<ServerConnection<Data>>, message: Sendable): BroadcastOutcome {
+    this.#ports.check?.(message);
+    const counts = newCounts();
+    this.#deliverAll([...connections], new Forms(message, undefined), counts);
+    return this.#told(message, counts);
+  }
+
+  #deliverAll(connections: readonly ServerConnection<Data>[], forms: Forms, counts: Counts): void {
+    for (const connection of connections) counts[this.deliver(connection, forms.of(connection.isManaged))]++;
+  }
+
+  #deliverFiltered(
+    connections: readonly ServerConnection<Data>[],
+    forms: Forms,
+    filter: OutgoingFilter<Data>,
+    counts: Counts,
+  ): void {
+    for (const connection of connections) {
+      try {
+        const changed = filter(connection, forms.message);
+        if (changed === undefined || changed === null) continue;
+        const own = changed === forms.message ? forms : new Forms(changed, forms.rooms);
+        counts[this.deliver(connection, own.of(connection.isManaged))]++;
+      } catch (error) {
+        this.#ports.failed(connection, error);
+      }
+    }
+  }
+
+  #told(message: Sendable, { sent, queued, dropped }: Counts): BroadcastOutcome {
     const outcome = { sent, queued, dropped, merged: 0 };
     this.#ports.sent(message, outcome);
     return outcome;
@@ -92,8 +169,8 @@ export class Outbound<Data> {
   /** Sends to all plain peers for whom nothing speaks against it; returns the others, who have to be looked at one by one. */
   #sendToAll(
     forms: Forms,
-    leftOut: ReadonlySet<ServerConnection<Data> | undefined>,
-    counts: { sent: number },
+    leftOut: ReadonlySet<ServerConnection<Data>>,
+    counts: Counts,
   ): readonly ServerConnection<Data>[] {
     const { connections, sockets, managed, room } = this.#roster;
     const others: ServerConnection<Data>[] = [];
@@ -105,7 +182,7 @@ export class Outbound<Data> {
       try {
         for (; seat < sockets.length; seat++) {
           const left = room[seat]! - size;
-          if (left < 0 || managed[seat] || (hasLeftOut && leftOut.has(connections[seat]))) {
+          if (left < 0 || managed[seat] || (hasLeftOut && leftOut.has(connections[seat]!))) {
             others.push(connections[seat]!);
             continue;
           }
@@ -119,15 +196,14 @@ export class Outbound<Data> {
     }
     counts.sent += sent;
     this.#counters.sent += sent;
-    return others;
+    return hasLeftOut ? others.filter((connection) => !leftOut.has(connection)) : others;
   }
 
   #pick(
-    where: (connection: ServerConnection<Data>) => boolean,
-    leftOut: ReadonlySet<ServerConnection<Data> | undefined>,
+    candidates: readonly ServerConnection<Data>[],
+    where: ((connection: ServerConnection<Data>) => boolean) | undefined,
   ): readonly ServerConnection<Data>[] {
-    const candidates = this.#roster.connections.filter((connection) => !leftOut.has(connection));
-    return candidates.filter((connection) => this.#isPicked(connection, where));
+    return where === undefined ? candidates : candidates.filter((connection) => this.#isPicked(connection, where));
   }
 
   /** Hands a payload to the socket of one connection. */
@@ -173,11 +249,20 @@ export class Outbound<Data> {
   /** Those who get nothing. Found by id once: an id that nobody has read is not made for a comparison. */
   #leftOut(
     except: string | readonly string[],
+    exceptRooms: readonly string[],
     sender: ServerConnection<Data> | undefined,
-  ): ReadonlySet<ServerConnection<Data> | undefined> {
-    if (except.length === 0 && sender === undefined) return NOBODY;
-    const ids = typeof except === "string" ? [except] : except;
-    return new Set([sender, ...ids.map((id) => this.#ports.find(id))]);
+  ): ReadonlySet<ServerConnection<Data>> {
+    if (except.length === 0 && exceptRooms.length === 0 && sender === undefined) return NOBODY;
+    const leftOut = new Set<ServerConnection<Data>>();
+    if (sender !== undefined) leftOut.add(sender);
+    for (const id of listOf(except)) {
+      const found = this.#ports.find(id);
+      if (found !== undefined) leftOut.add(found);
+    }
+    if (exceptRooms.length > 0) {
+      for (const member of this.#ports.rooms.receivers({ rooms: exceptRooms })) leftOut.add(member);
+    }
+    return leftOut;
   }
 
   #isPicked(connection: ServerConnection<Data>, where: (connection: ServerConnection<Data>) => boolean): boolean {
@@ -190,23 +275,17 @@ export class Outbound<Data> {
   }
 }
 
-/** The forms of one message, each made once, when it is first needed. */
-class Forms {
-  readonly #message: Sendable;
-  readonly #plain: Payload;
-  #managed: Payload | undefined;
+type Counts = Record<SendOutcome, number>;
 
-  constructor(message: Sendable) {
-    this.#message = message;
-    this.#plain = encodePlain(message); // at once: what cannot be sent is refused also where nobody is connected
-  }
-
-  of(isManaged: boolean): Payload {
-    return isManaged ? this.#managed ??= encodeManaged(this.#message) : this.#plain;
-  }
+function newCounts(): Counts {
+  return { sent: 0, queued: 0, dropped: 0, closed: 0, forwarded: 0 };
 }
 
-const NOBODY: ReadonlySet<undefined> = new Set();
+function listOf(names: string | readonly string[]): readonly string[] {
+  return typeof names === "string" ? [names] : names;
+}
+
+const NOBODY: ReadonlySet<never> = new Set();
 const NONE: BroadcastOutcome = Object.freeze({ sent: 0, queued: 0, dropped: 0, merged: 0 });
 const OF_ONE: Readonly<Record<SendOutcome, BroadcastOutcome>> = {
   sent: Object.freeze({ ...NONE, sent: 1 }),

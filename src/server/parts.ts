@@ -5,16 +5,19 @@
  */
 
 import { ulid } from "@std/ulid";
-import type { Emitter } from "../internal/emitter.ts";
+import type { Emitter, Off } from "../internal/emitter.ts";
 import type { SocketLike } from "../internal/socket_like.ts";
 import { CloseCode } from "../protocol/close_codes.ts";
 import type { WebSocketMessage } from "../protocol/messages.ts";
+import { Answers } from "./answers.ts";
 import type { ConnectionParts, ServerConnection } from "./connection.ts";
+import { ContractGuard } from "./contract_guard.ts";
+import { Dispatcher } from "./dispatch.ts";
+import type { Entrance } from "./entrance.ts";
 import { Gate } from "./gate.ts";
 import { Guard } from "./guard.ts";
 import type { Handshake } from "./handshake.ts";
 import { Heartbeat } from "./heartbeat.ts";
-import { InBandRefuser } from "./in_band.ts";
 import { Inbound } from "./inbound.ts";
 import { Lifecycle } from "./lifecycle.ts";
 import { ServerLog } from "./log.ts";
@@ -24,10 +27,19 @@ import { Outbound } from "./outbound.ts";
 import { Pipeline } from "./pipeline.ts";
 import type { Platform } from "./platform.ts";
 import { Registry } from "./registry.ts";
+import { Requests } from "./requests.ts";
+import { RoomDesk } from "./room_desk.ts";
+import { RoomRules } from "./room_rules.ts";
+import type { RoomRule } from "./room_types.ts";
+import { Rooms } from "./rooms.ts";
+import { Router } from "./router.ts";
 import { Scheduler } from "./scheduler.ts";
+import { assembleSignIn, type SignInAssembly } from "./sign_in_parts.ts";
 import { Counters } from "./stats.ts";
-import type { WebSocketConnection, WebSocketServerEvents } from "./types.ts";
-import { Upgrader } from "./upgrade.ts";
+import { Turns } from "./turns.ts";
+import type { AnyHandler, WebSocketConnection, WebSocketServerEvents } from "./types.ts";
+import { type ConnectSetup, Upgrader } from "./upgrade.ts";
+import type { Users } from "./users.ts";
 import { WriteWatch } from "./write_watch.ts";
 
 /** What the parts ask of the server. */
@@ -35,7 +47,7 @@ export interface ServerPorts<Data> {
   /** Whether it takes nobody any more. */
   isStopping(): boolean;
   /** Makes a connection of a socket for which a place was taken. */
-  connect(socket: SocketLike, handshake: Handshake, protocol: string, data: Data | undefined): void;
+  connect(socket: SocketLike, handshake: Handshake, setup: ConnectSetup<Data>): ServerConnection<Data>;
 }
 
 /** What the server calls. */
@@ -48,8 +60,18 @@ export interface ServerParts<Data> {
   readonly pipeline: Pipeline<WebSocketConnection<Data>, WebSocketMessage>;
   readonly lifecycle: Lifecycle<Data>;
   readonly upgrader: Upgrader<Data>;
+  readonly entrance: Entrance<Data>;
+  readonly users: Users<Data>;
   readonly connection: ConnectionParts<Data>;
   readonly data: ((handshake: Handshake) => Data) | undefined;
+  readonly rooms: Rooms<ServerConnection<Data>>;
+  readonly roomDesk: RoomDesk<Data>;
+  /** Ends everything of one user; tells how many connections were open. */
+  revoke(userId: string, reason: string): number;
+  /** Adds the handler of a type. */
+  addHandler(type: string, handler: AnyHandler): Off;
+  /** Adds the rule of a pattern of rooms. */
+  addRoomRule(pattern: string, rule: RoomRule<Data>): Off;
   date(): number;
   /** Resolves when no place is taken. */
   whenEmpty(): Promise<void>;
@@ -62,14 +84,20 @@ export function assemble<Data>(
   events: Emitter<WebSocketServerEvents<Data>>,
   server: ServerPorts<Data>,
 ): ServerParts<Data> {
+  const contract = config.contract === undefined
+    ? undefined
+    : new ContractGuard(config.contract, config.validateOutgoing);
   const log = new ServerLog();
   const counters = new Counters();
   const guard = new Guard(config.handlers, log, counters);
   guard.onReport = (connection, error) => events.emit("error", { connection, error });
   const registry = new Registry<Data>(config);
+  const rooms = new Rooms<ServerConnection<Data>>();
+  const roomRules = new RoomRules<Data>();
   const scheduler = new Scheduler(platform, {
     failed: (error) => guard.report(undefined, error),
     mayBeWanted: () => registry.places > 0,
+    paused: () => expiry.afterPause(),
   });
   const gate = new Gate(config, registry, scheduler);
   const pipeline = new Pipeline<WebSocketConnection<Data>, WebSocketMessage>((connection, error) =>
@@ -90,10 +118,77 @@ export function assemble<Data>(
     sent: (message, outcome) => events.has("message:sent") && events.emit("message:sent", { message, outcome }),
     failed: (connection, error) => guard.report(connection, error),
     find: (id) => registry.get(id),
+    check: contract?.check,
+    rooms: {
+      receivers: (audience) => rooms.receivers(audience),
+      filter: (names) => roomDesk.filter(names),
+      tell: (names, message) => roomDesk.tell(names, message),
+    },
   });
-  const managed: ManagedPeers<Data> = new ManagedPeers<Data>(config, {
+  const requests = new Requests<Data>({
+    scheduler,
     outbound,
-    accept: (connection, message, size) => inbound.accept(connection, message, size),
+    contract: contract?.compiled,
+    maxPendingRequests: config.maxPendingRequests,
+  });
+  const answers = new Answers<Data>({ guard, outbound, checkReply: contract?.checkReply });
+  const roomDesk: RoomDesk<Data> = new RoomDesk<Data>(config, {
+    rooms,
+    rules: roomRules,
+    guard,
+    answers,
+    outbound,
+    scheduler,
+    contract: contract?.compiled,
+    hold: (connection, pending, exchange) => turns.hold(connection, pending, exchange),
+  });
+  const router = new Router();
+  const dispatcher: Dispatcher<Data> = new Dispatcher<Data>({
+    router,
+    guard,
+    counters,
+    rooms: roomDesk,
+    contract: contract?.compiled,
+    reply: (exchange, data) => answers.reply(exchange, data),
+  });
+  const turns: Turns<Data> = new Turns<Data>(config, {
+    scheduler,
+    counters,
+    guard,
+    answers,
+    dispatcher,
+    pipeline,
+    kill,
+    date: () => platform.date(),
+    received: {
+      has: () => events.has("message:received"),
+      tell: (connection, message) => events.emit("message:received", { connection, message }),
+    },
+  });
+  const wayIn: SignInAssembly<Data> = assembleSignIn<Data>(config, {
+    platform,
+    scheduler,
+    guard,
+    counters,
+    log,
+    outbound,
+    enter: (connection) => lifecycle.enter(connection),
+    resume: (connection, message, size) =>
+      connection.isManaged
+        ? managed.receive(connection, message, size)
+        : inbound.receivePlain(connection, message, size),
+    close: (connection, code, reason) => lifecycle.close(connection, code, reason),
+    kill,
+    renewed: (connection) => roomDesk.checkAgain(connection),
+  });
+  const { entrance, expiry, refuser, signIn, users } = wayIn;
+  const managed: ManagedPeers<Data> = new ManagedPeers<Data>(config, {
+    ...wayIn,
+    outbound,
+    accept: (connection, message, size) => turns.accept(connection, message, size),
+    rooms: roomDesk,
+    answered: (connection, answer) => requests.answered(connection, answer),
+    cancelled: (connection, id) => turns.cancel(connection, id),
     welcomed: (connection) => lifecycle.enter(connection),
     kill,
   });
@@ -104,16 +199,14 @@ export function assemble<Data>(
   });
   const inbound: Inbound<Data> = new Inbound<Data>(config, {
     scheduler,
-    counters,
     guard,
     outbound,
-    pipeline,
+    turns,
+    requests,
     managed,
+    signIn,
     kill,
-    received: {
-      has: () => events.has("message:received"),
-      tell: (connection, message) => events.emit("message:received", { connection, message }),
-    },
+    handlesPing: () => router.find("ping") !== undefined,
   });
   const emptied: Array<() => void> = [];
   const placeFree = (): void => {
@@ -130,21 +223,24 @@ export function assemble<Data>(
     log,
     heartbeat,
     writes,
-    inbound,
+    turns,
     managed,
+    signIn,
     added: (connection) => events.emit("connection:added", connection),
-    removed: (connection) => events.emit("connection:removed", connection),
+    removed: (connection) => {
+      roomDesk.gone(connection);
+      turns.gone(connection);
+      requests.gone(connection);
+      events.emit("connection:removed", connection);
+    },
     placeFree,
     defer: (callback) => platform.defer === undefined ? callback() : platform.defer(callback),
   });
-  const inBand = new InBandRefuser(scheduler);
   const upgrader = new Upgrader<Data>(config, {
     gate,
     registry,
-    guard,
-    counters,
-    log,
-    inBand,
+    entrance,
+    refuser,
     platform,
     scheduler,
     placeFree,
@@ -159,7 +255,17 @@ export function assemble<Data>(
     pipeline,
     lifecycle,
     upgrader,
+    entrance,
+    users,
+    revoke: wayIn.revoke,
     data: config.data,
+    rooms,
+    roomDesk,
+    addHandler: (type, handler) => {
+      contract?.checkHandled(type);
+      return router.add(type, handler);
+    },
+    addRoomRule: (pattern, rule) => roomRules.add(pattern, rule),
     date: () => platform.date(),
     whenEmpty: () => registry.places === 0 ? Promise.resolve() : new Promise((resolve) => emptied.push(resolve)),
     connection: {
@@ -169,6 +275,11 @@ export function assemble<Data>(
       send: (connection, message) => outbound.send(connection, message),
       broadcastFrom: (connection, message, options = {}) => outbound.broadcast(message, options, connection),
       close: (connection, code, reason) => lifecycle.close(connection, code, reason),
+      request: (connection, type, data, options) => requests.ask(connection, type, data, options),
+      reply: (connection, id, data) => answers.replyTo(connection, id, data),
+      join: (connection, room) => roomDesk.join(connection, room),
+      leave: (connection, room) => roomDesk.leave(connection, room),
+      read: (connection) => turns.read(connection),
       date: () => platform.date(),
       newId: ulid,
       named: (connection) => registry.name(connection),

@@ -10,6 +10,16 @@ export interface PathMatch {
   readonly params: Readonly<Record<string, string>> | undefined;
 }
 
+/** The parts of a URL that are looked at. */
+export interface UrlParts {
+  /** The host and port as they were sent. */
+  readonly authority: string;
+  /** The path. */
+  readonly pathname: string;
+  /** The path with the query. */
+  readonly target: string;
+}
+
 /** Tells whether a path is ours. */
 export type PathRule = (pathname: string) => PathMatch | undefined;
 
@@ -37,8 +47,8 @@ export function pathRule(path: string): PathRule {
   };
 }
 
-/** The host and port of a URL as they were sent, its path, and the path with the query. */
-export function splitUrl(url: string): { authority: string; pathname: string; target: string } {
+/** Takes a URL apart. */
+export function splitUrl(url: string): UrlParts {
   const from = url.indexOf("://") + 3;
   const start = url.indexOf("/", from);
   const authority = start < 0 ? url.slice(from) : url.slice(from, start);

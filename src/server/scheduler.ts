@@ -28,6 +28,8 @@ export interface SchedulerPorts {
    * started for every connection costs more than all that waits in the wheel. {@linkcode Scheduler.rest} stops it then.
    */
   mayBeWanted(): boolean;
+  /** A pause was forgiven: what was asked for after a time will now come later by it. */
+  paused?(): void;
 }
 
 /** The width of a slot: nothing is woken early, and nothing later than this but by a blocked loop. */
@@ -141,6 +143,7 @@ export class Scheduler {
     if (lateMs > PAUSE_MS) {
       this.#pausedMs += lateMs;
       this.#graceUntil = this.now() + GRACE_MS;
+      this.#ports.paused?.();
       return this.#arm();
     }
     const now = this.coarseNow;

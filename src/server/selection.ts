@@ -1,36 +1,43 @@
 /**
- * Views on the open connections: all of them, or those that a predicate picks.
+ * Views on the open connections: all of them, the members of a room, or those that something else picks.
  *
  * @module
  */
 
-import type { Sendable } from "../protocol/messages.ts";
-import type { BroadcastOutcome, WebSocketConnection } from "./types.ts";
+import type { Contract } from "../protocol/contract.ts";
+import type { ServerRequested, ServerRequests, ServerSends } from "../protocol/contract_types.ts";
+import type { BroadcastOutcome, RequestArguments, RequestResult, WebSocketConnection } from "./types.ts";
 
-/** The open connections; always those of the moment. */
-export interface ConnectionView<Data> extends Iterable<WebSocketConnection<Data>> {
+/** Open connections; always those of the moment. */
+export interface ConnectionView<Data, C extends Contract = Contract> extends Iterable<WebSocketConnection<Data, C>> {
   /** How many there are. */
   readonly size: number;
   /** Their ids, oldest first. */
   ids(): string[];
 }
 
-/** What a selection needs of the server. */
-export interface SelectionPorts<Data> {
-  /** The open connections. */
-  all(): Iterable<WebSocketConnection<Data>>;
-  /** Sends to those that `where` picks. */
-  broadcast(message: Sendable, where: (connection: WebSocketConnection<Data>) => boolean): BroadcastOutcome;
+/** The rooms that have members; always those of the moment. */
+export interface RoomView extends Iterable<string> {
+  /** How many there are. */
+  readonly size: number;
+  /** Whether a room has members. */
+  has(room: string): boolean;
 }
 
-/** The open connections that a predicate picks; asked anew for each use. */
-export class Selection<Data> implements Iterable<WebSocketConnection<Data>> {
-  readonly #where: (connection: WebSocketConnection<Data>) => boolean;
-  readonly #ports: SelectionPorts<Data>;
+/** What a selection needs of the server. */
+export interface SelectionPorts<Data, C extends Contract = Contract> {
+  /** Those that it picks, of this moment. */
+  members(): Iterable<WebSocketConnection<Data, C>>;
+  /** Sends to these. */
+  send(connections: Iterable<WebSocketConnection<Data, C>>, message: ServerSends<C>): BroadcastOutcome;
+}
 
-  /** Used by the server's `select`. */
-  constructor(where: (connection: WebSocketConnection<Data>) => boolean, ports: SelectionPorts<Data>) {
-    this.#where = where;
+/** Some of the open connections, such as those of one user; asked anew for each use. */
+export class Selection<Data, C extends Contract = Contract> implements Iterable<WebSocketConnection<Data, C>> {
+  readonly #ports: SelectionPorts<Data, C>;
+
+  /** Used by the server's `select` and `toUser`. */
+  constructor(ports: SelectionPorts<Data, C>) {
     this.#ports = ports;
   }
 
@@ -42,8 +49,8 @@ export class Selection<Data> implements Iterable<WebSocketConnection<Data>> {
   }
 
   /** Goes through them, oldest first. */
-  *[Symbol.iterator](): Iterator<WebSocketConnection<Data>> {
-    for (const connection of this.#ports.all()) if (this.#where(connection)) yield connection;
+  [Symbol.iterator](): Iterator<WebSocketConnection<Data, C>> {
+    return this.#ports.members()[Symbol.iterator]();
   }
 
   /**
@@ -51,8 +58,40 @@ export class Selection<Data> implements Iterable<WebSocketConnection<Data>> {
    *
    * @throws {TypeError} If the message cannot be sent.
    */
-  send(message: Sendable): BroadcastOutcome {
-    return this.#ports.broadcast(message, this.#where);
+  send(message: ServerSends<C>): BroadcastOutcome {
+    return this.#ports.send(this, message);
+  }
+
+  /**
+   * Asks all of them, and waits until each has answered, or will not.
+   *
+   * @returns A promise of one result for each, in their order. It never rejects because of one of them.
+   */
+  async request<Type extends ServerRequests<C>>(
+    type: Type,
+    ...rest: RequestArguments<ServerRequested<C, Type>["data"]>
+  ): Promise<RequestResult<Data, ServerRequested<C, Type>["reply"], C>[]> {
+    return await Promise.all([...this].map(async (connection) => {
+      try {
+        return { connection, status: "fulfilled" as const, value: await connection.request(type, ...rest) };
+      } catch (reason) {
+        return { connection, status: "rejected" as const, reason };
+      }
+    }));
+  }
+
+  /**
+   * Puts all of them into a room, and says how many were not in there.
+   *
+   * @throws {RangeError} If the name is empty or too long, or one of them is in too many rooms.
+   */
+  join(room: string): number {
+    return this.#count((connection) => connection.join(room));
+  }
+
+  /** Takes all of them out of a room, and says how many were in there. */
+  leave(room: string): number {
+    return this.#count((connection) => connection.leave(room));
   }
 
   /**
@@ -61,8 +100,16 @@ export class Selection<Data> implements Iterable<WebSocketConnection<Data>> {
    * @throws {RangeError} If the code may not be sent.
    */
   close(code?: number, reason?: string): number {
-    const chosen = [...this];
-    for (const connection of chosen) connection.close(code, reason);
-    return chosen.length;
+    return this.#count((connection) => {
+      connection.close(code, reason);
+      return true;
+    });
+  }
+
+  /** Calls `act` for each of those of now, and counts how often it says yes. */
+  #count(act: (connection: WebSocketConnection<Data, C>) => boolean): number {
+    let count = 0;
+    for (const connection of [...this]) if (act(connection)) count++;
+    return count;
   }
 }

@@ -16,6 +16,8 @@ export class Counters {
   sent = 0;
   /** Messages thrown away because too much was waiting. */
   dropped = 0;
+  /** Messages for which there was no handler. */
+  unhandled = 0;
   /** Errors given to `onError`. */
   errors = 0;
   /** Peers taken for dead, idle or stuck. */

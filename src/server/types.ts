@@ -5,8 +5,11 @@
  */
 
 import type { SocketLike } from "../internal/socket_like.ts";
-import type { Sendable, WebSocketMessage } from "../protocol/messages.ts";
+import type { Contract } from "../protocol/contract.ts";
+import type { ServerReceives, ServerRequested, ServerRequests, ServerSends } from "../protocol/contract_types.ts";
+import type { MessageId, Sendable, WebSocketMessage } from "../protocol/messages.ts";
 import type { Handshake } from "./handshake.ts";
+import type { RequestArguments } from "./message_types.ts";
 import type { UpgradeFunction } from "./platform.ts";
 
 /**
@@ -33,8 +36,12 @@ export interface BroadcastOutcome {
 
 /** Whom a broadcast leaves out or picks. */
 export interface BroadcastOptions<Data = unknown> {
+  /** The room or rooms whose members get it, each once; all connections when left out. */
+  readonly room?: string | readonly string[];
   /** The id or ids to leave out. */
   readonly except?: string | readonly string[];
+  /** The room or rooms whose members are left out. */
+  readonly exceptRoom?: string | readonly string[];
   /** Picks the receivers; called once per connection, and must not throw. */
   readonly where?: (connection: WebSocketConnection<Data>) => boolean;
 }
@@ -57,7 +64,8 @@ export interface CloseInfo {
 }
 
 /** A peer that is connected. */
-export interface WebSocketConnection<Data = Record<string, unknown>> {
+export interface WebSocketConnection<Data = Record<string, unknown>, C extends Contract = Contract>
+  extends AsyncIterable<WebSocketMessage> {
   /** The public identifier, a ULID made by the server: unique, and sorted by the time of the connection. */
   readonly id: string;
   /** The URL of the request that was upgraded, with its query. */
@@ -76,8 +84,15 @@ export interface WebSocketConnection<Data = Record<string, unknown>> {
   readonly connectedAt: Date;
   /** How long that is ago, in milliseconds. */
   readonly uptimeMs: number;
-  /** The application's own data on this connection: what the option `data` returned, else an empty object to fill. */
+  /**
+   * The application's own data on this connection: what `authenticate`, or the option `data`, returned, else an empty
+   * object to fill.
+   */
   data: Data;
+  /** The user, where `authenticate` returned a `userId`. */
+  readonly userId: string | undefined;
+  /** The rooms that it is in, in no order. */
+  readonly rooms: readonly string[];
   /** The subprotocol that was chosen, `""` for none. */
   readonly protocol: string;
   /** Whether the peer speaks `switchboard.v1`. */
@@ -86,6 +101,8 @@ export interface WebSocketConnection<Data = Record<string, unknown>> {
   readonly state: ConnectionState;
   /** Whether `state` is `"open"`. */
   readonly isOpen: boolean;
+  /** How it ended, or is about to end; `undefined` until then. */
+  readonly closeInfo: CloseInfo | undefined;
   /** Bytes that were handed to the runtime and not yet accepted by the operating system. */
   readonly bufferedAmount: number;
   /** The socket itself, for what this module does not offer. Whoever sends or closes on it goes past all accounts. */
@@ -95,14 +112,51 @@ export interface WebSocketConnection<Data = Record<string, unknown>> {
    * Never waits.
    *
    * @throws {TypeError} If the message has no JSON form, is a Blob, or has a type that begins with `$`.
+   * @throws {InvalidDataError} With `validateOutgoing`, if it is not what the contract says.
    */
-  send(message: Sendable): SendOutcome;
+  send(message: ServerSends<C>): SendOutcome;
   /**
-   * Sends a message to all others.
+   * Sends a message to all others, or to all others in a room.
    *
    * @throws {TypeError} As {@linkcode send}.
    */
-  broadcast(message: Sendable, options?: BroadcastOptions<Data>): BroadcastOutcome;
+  broadcast(message: ServerSends<C>, options?: BroadcastOptions<Data>): BroadcastOutcome;
+  /**
+   * Asks this peer, and waits for its answer.
+   *
+   * @returns A promise of the answer. It rejects with {@linkcode RemoteError} when the peer answered no,
+   * {@linkcode RequestTimeoutError} when its time was over, {@linkcode ConnectionClosedError} when it went, and with the
+   * reason of `options.signal`.
+   */
+  request<Type extends ServerRequests<C>>(
+    type: Type,
+    ...rest: RequestArguments<ServerRequested<C, Type>["data"]>
+  ): Promise<ServerRequested<C, Type>["reply"]>;
+  /**
+   * Answers a message by hand, where no handler of its type does: in `onMessage`, or in a loop.
+   *
+   * @param id The message's `id`.
+   * @param data The answer; nothing becomes `null`.
+   * @throws {TypeError} If the data has no JSON form.
+   */
+  reply(id: MessageId, data?: unknown): SendOutcome;
+  /**
+   * Puts this connection into a room. The rule of the room is not asked: this is the server's own decision.
+   *
+   * @returns Whether it was not in there already; `false` too when the connection is not open.
+   * @throws {RangeError} If the name is empty or too long, or it is in too many rooms.
+   */
+  join(room: string): boolean;
+  /** Takes this connection out of a room, and tells whether it was in there. A managed peer is told. */
+  leave(room: string): boolean;
+  /**
+   * Reads the messages in a loop, until the connection is closed. While it runs, messages for which there is no handler of
+   * their type go to it in place of `onMessage`. Those behind the one at work wait, within `maxQueuedMessages` and
+   * `maxQueuedBytes`.
+   *
+   * @throws {TypeError} If another loop is running.
+   */
+  [Symbol.asyncIterator](): AsyncIterableIterator<WebSocketMessage, void>;
   /**
    * Ends the connection. From here on it is no longer in the registry; `onClose` follows when the peer has answered, or
    * after `closeTimeoutMs`. Does nothing when the connection is already ending.
@@ -121,15 +175,18 @@ export type Callback<Arguments extends any[]> =
   | ((...args: Arguments) => Promise<void>);
 
 /** The application's handlers. All are optional, sync or async, and may throw: errors go to `onError`. */
-export interface WebSocketHandlers<Data = Record<string, unknown>> {
+export interface WebSocketHandlers<Data = Record<string, unknown>, C extends Contract = Contract> {
   /** A connection is open: what is sent here arrives. Closing it here refuses the peer. Messages wait for its promise. */
-  readonly onConnect?: Callback<[connection: WebSocketConnection<Data>]>;
-  /** A message arrived. Those of one connection come in order, one at a time unless `concurrency` says otherwise. */
-  readonly onMessage?: Callback<[connection: WebSocketConnection<Data>, message: WebSocketMessage]>;
+  readonly onConnect?: Callback<[connection: WebSocketConnection<Data, C>]>;
+  /**
+   * A message arrived for whose type there is no handler. Those of one connection come in order, one at a time unless
+   * `concurrency` says otherwise.
+   */
+  readonly onMessage?: Callback<[connection: WebSocketConnection<Data, C>, message: ServerReceives<C>]>;
   /** A connection is gone, after its last message was handled. Called once for each `onConnect`. */
-  readonly onClose?: Callback<[connection: WebSocketConnection<Data>, info: CloseInfo]>;
+  readonly onClose?: Callback<[connection: WebSocketConnection<Data, C>, info: CloseInfo]>;
   /** Something failed: a handler, a middleware, a listener. `connection` is undefined for what belongs to none. */
-  readonly onError?: Callback<[connection: WebSocketConnection<Data> | undefined, error: Error]>;
+  readonly onError?: Callback<[connection: WebSocketConnection<Data, C> | undefined, error: Error]>;
 }
 
 /** What the events of a server carry. */
@@ -146,28 +203,20 @@ export interface WebSocketServerEvents<Data = Record<string, unknown>> {
   "error": { readonly connection: WebSocketConnection<Data> | undefined; readonly error: Error };
 }
 
-/** Wraps the handling of every message; `next` hands it on, to the next middleware and in the end to the handler. */
-export interface WebSocketMiddleware<Data = Record<string, unknown>> {
-  /**
-   * Called for every message of an application.
-   *
-   * @param connection Whose message it is.
-   * @param message The message.
-   * @param next Hands on `message`, or another one in its place. Call it at most once, and return what it returned.
-   */
-  readonly message: (
-    connection: WebSocketConnection<Data>,
-    message: WebSocketMessage,
-    next: (message?: WebSocketMessage) => void | Promise<void>,
-  ) => void | Promise<void>;
-}
-
 /** What is told of a request beside the request itself; `Deno.ServeHandlerInfo` is one. */
 export interface UpgradeInfo {
   /** The other end of the TCP connection. */
   readonly remoteAddr?: unknown;
   /** Upgrades the request in place of the platform. */
   readonly upgrade?: UpgradeFunction;
+}
+
+/** What became of a request that was upgraded inside of a route. */
+export interface UpgradeResult<Data = Record<string, unknown>, C extends Contract = Contract> {
+  /** To be returned as it is: changing it, or throwing, ends the runtime's listener. */
+  readonly response: Response;
+  /** The connection, not open yet; `undefined` where the peer was refused. */
+  readonly connection: WebSocketConnection<Data, C> | undefined;
 }
 
 /** What is told of a socket that somebody else upgraded. */
@@ -210,6 +259,10 @@ export interface WebSocketStats {
   readonly messagesSent: number;
   /** Messages not handed over because too much was waiting, one for each receiver. */
   readonly messagesDropped: number;
+  /** Messages for which there was no handler, since the start. */
+  readonly messagesUnhandled: number;
+  /** Rooms with at least one member. */
+  readonly rooms: number;
   /** Errors given to `onError` since the start. */
   readonly errors: number;
   /** Peers closed by the heartbeat, the idle timeout or as stuck writers, since the start. */
@@ -221,3 +274,27 @@ export interface WebSocketStats {
 }
 
 export type { Handshake };
+export type {
+  Authenticate,
+  Authenticated,
+  ConnectionLayer,
+  ConnectionRequest,
+  ConnectionVerdict,
+  TokenSources,
+  WhenUserFull,
+} from "./sign_in_types.ts";
+export type {
+  MessageLayer,
+  PlatformPorts,
+  PluginHost,
+  WebSocketMiddleware,
+  WebSocketPlugin,
+} from "./extension_types.ts";
+export type {
+  AnyHandler,
+  MessageContext,
+  MessageHandler,
+  RequestArguments,
+  RequestOptions,
+  RequestResult,
+} from "./message_types.ts";

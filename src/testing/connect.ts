@@ -41,6 +41,15 @@ export interface ConnectOptions {
    * @default {true}
    */
   readonly answersPings?: boolean;
+  /** The token to sign in with. */
+  readonly token?: string;
+  /**
+   * Where the token goes: into the `Authorization` header, the offered subprotocols, or the first message, which for a
+   * managed client is its hello.
+   *
+   * @default {"header"}
+   */
+  readonly tokenIn?: "header" | "subprotocol" | "message";
   /** Lets the peer leave while the server still decides about it. */
   readonly signal?: AbortSignal;
 }
@@ -69,10 +78,10 @@ export class HandshakeRefusedError extends Error {
  * Connects to a server in memory. The request goes through `server.handleUpgrade` and all of its checks; only the socket
  * is not one of the runtime. Works with virtual time (`platform: testPlatform(clock)`) and with the real one.
  *
- * @returns A client whose socket is open and, if it is managed, welcomed.
+ * @returns A client whose socket is open and, if it is managed, welcomed; signed in, if it does that by message.
  * @throws {HandshakeRefusedError} If the server refuses.
- * @throws {RefusedError} If it refuses a managed client in band.
- * @throws {ConnectionClosedError} If it closes before the welcome.
+ * @throws {RefusedError} If it refuses a managed client in band, or a token in the first message.
+ * @throws {ConnectionClosedError} If it closes before the welcome, or before it has answered the token.
  *
  * @example
  * ```ts
@@ -102,16 +111,19 @@ export class HandshakeRefusedError extends Error {
  * ```
  */
 export async function connect(server: UpgradeTarget, options: ConnectOptions = {}): Promise<TestClient> {
-  const { remoteAddr = "127.0.0.1", answersPings = true, signal } = options;
+  const { remoteAddr = "127.0.0.1", answersPings = true, signal, token, tokenIn = "header" } = options;
   signal?.throwIfAborted();
   const protocols = [options.protocols ?? []].flat();
   const { managed = protocols.includes(SUBPROTOCOL) } = options;
   if (managed && !protocols.includes(SUBPROTOCOL)) protocols.unshift(SUBPROTOCOL);
+  if (token !== undefined && tokenIn === "subprotocol") protocols.push(`bearer.${token}`);
+  const headers = new Headers(options.headers);
+  if (token !== undefined && tokenIn === "header") headers.set("authorization", `Bearer ${token}`);
 
   const pair = new SocketPair();
   const shaking = shakeHands(server, pair, {
     url: options.url ?? "/ws",
-    headers: options.headers,
+    headers,
     protocols,
     remoteAddr,
     signal,
@@ -123,7 +135,9 @@ export async function connect(server: UpgradeTarget, options: ConnectOptions = {
   const isManaged = managed && protocol === SUBPROTOCOL;
   const client = new TestClient({ pair, response, isManaged, answersPings });
   await opened(pair, protocol);
-  if (isManaged) await client.greet();
+  const said = tokenIn === "message" ? token : undefined;
+  if (isManaged) await client.greet(said);
+  else if (said !== undefined) await client.signIn(said);
   return client;
 }
 

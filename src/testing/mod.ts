@@ -11,5 +11,5 @@ export { connect, type ConnectOptions, HandshakeRefusedError } from "./connect.t
 export type { UpgradeTarget } from "./handshake.ts";
 export { type PairedSocket, SocketPair, type SocketPairOptions } from "./socket_pair.ts";
 export { type ClosedInfo, TestClient, type TestClientSetup } from "./test_client.ts";
-export { type TestPlatform, testPlatform } from "./test_platform.ts";
+export { type TestPlatform, testPlatform, type TestPlatformOptions } from "./test_platform.ts";
 export { VirtualClock, type VirtualClockOptions, type VirtualTimer } from "./virtual_clock.ts";

@@ -149,13 +149,27 @@ export class TestClient implements AsyncDisposable {
   }
 
   /**
+   * Signs a plain client in by its first message, and waits for the answer. Used by `connect`.
+   *
+   * @throws {RefusedError} If the server refuses the token.
+   * @throws {ConnectionClosedError} If it closes instead.
+   */
+  async signIn(token: string): Promise<void> {
+    this.send({ type: "authenticate", id: "sign-in", data: { token } });
+    const answer = await this.next() as WebSocketMessage;
+    if (answer.type === "reply" && answer.id === "sign-in") return;
+    await this.pair.ended;
+    throw new RefusedError("The server refused the token", answer.error?.code ?? answer.type);
+  }
+
+  /**
    * Says hello and waits for the welcome. Used by `connect`.
    *
    * @throws {RefusedError} If the server refuses in band.
    * @throws {ConnectionClosedError} If it closes instead.
    */
-  async greet(): Promise<void> {
-    this.sendRaw(JSON.stringify({ type: "$hello", features: [] }));
+  async greet(token?: string): Promise<void> {
+    this.sendRaw(JSON.stringify({ type: "$hello", features: [], token }));
     const answer = await this.#welcomed.promise;
     if (answer?.type === "$welcome") return;
     await this.pair.ended;

@@ -8,7 +8,7 @@ import { type WebSocketConnection, WebSocketServer } from "../../src/server/mod.
 import { connect, type TestClient } from "../../src/testing/mod.ts";
 import { besides, type ServerExchange, toPayload, VECTORS } from "./vectors.ts";
 
-/** The application of the vectors: an echo that fails on demand. */
+/** The application of the vectors: an echo that fails on demand, doubles numbers, and has open rooms. */
 function echo(connection: WebSocketConnection, message: WebSocketMessage): void {
   if (message.type === "fail") throw new Error("failed as it was told");
   connection.send(message.type === "text" || message.type === "binary" ? message.data : message);
@@ -16,6 +16,8 @@ function echo(connection: WebSocketConnection, message: WebSocketMessage): void 
 
 function connectTo({ protocol, origin, options }: ServerExchange): Promise<TestClient> {
   const server = new WebSocketServer({ ...options, handlers: { onMessage: echo } });
+  server.handle("double", (data) => data * 2);
+  server.room("open/{name}");
   return connect(server, {
     protocols: protocol === null ? [] : [protocol],
     managed: false,

@@ -4,14 +4,17 @@ import { assertEquals, assertStrictEquals, assertThrows } from "@std/assert";
 import { checkHandlers, DEFAULTS, resolveConfig } from "../../src/server/config.ts";
 import type { WebSocketConfig } from "../../src/server/options.ts";
 import { WebSocketServer } from "../../src/server/server.ts";
+import { OptionChecks } from "../../src/internal/checks.ts";
+import { resolveTokenSources } from "../../src/server/token_sources.ts";
 import { handshakeOf } from "./tools/parts.ts";
 
 const DELAYS = "a number from 1 to 2147483647";
 const KNOWN = "path, heartbeatInterval, heartbeatTimeoutMs, idleTimeoutMs, origins, requireOrigin, trustProxy, " +
-  "requireProtocol, maxConnections, maxConnectionsPerAddress, whenFull, maxWaiting, waitTimeoutMs, retryAfterMs, " +
-  "maxMessageBytes, maxUrlBytes, maxHeaderBytes, maxHeaders, maxQueuedMessages, maxQueuedBytes, concurrency, " +
-  "handlerTimeoutMs, highWaterBytes, maxBufferedBytes, openTimeoutMs, helloTimeoutMs, closeTimeoutMs, answerPing, " +
-  "handlers, data, writeTimeoutMs, hosts, protocols, headers, platform";
+  "requireProtocol, maxConnections, maxConnectionsPerAddress, maxConnectionsPerUser, whenUserFull, whenFull, maxWaiting, " +
+  "waitTimeoutMs, retryAfterMs, maxMessageBytes, maxUrlBytes, maxHeaderBytes, maxHeaders, maxQueuedMessages, " +
+  "maxQueuedBytes, concurrency, handlerTimeoutMs, validateOutgoing, maxPendingRequests, maxRoomsPerConnection, " +
+  "maxRoomNameLength, highWaterBytes, maxBufferedBytes, openTimeoutMs, helloTimeoutMs, closeTimeoutMs, answerPing, " +
+  "handlers, contract, data, authenticate, tokenSources, writeTimeoutMs, hosts, protocols, headers, platform";
 
 /** A configuration, the class of its error, and the text behind "Cannot make the WebSocket server as ". */
 const BAD: readonly [config: unknown, kind: typeof TypeError | typeof RangeError, text: string][] = [
@@ -105,6 +108,28 @@ const BAD: readonly [config: unknown, kind: typeof TypeError | typeof RangeError
     RangeError,
     '"maxConnectionsPerAddress" must be a whole number of at least 1, or Infinity: current value is 1.5',
   ],
+  [{ authenticate: "jwt" }, TypeError, '"authenticate" must be a function: current value is "jwt"'],
+  [
+    { authenticate: () => ({}), data: () => ({}) },
+    TypeError,
+    '"data" must be left out beside "authenticate", which returns the data itself: current value is a function',
+  ],
+  [
+    { tokenSources: { query: "token" } },
+    TypeError,
+    '"tokenSources" must be left out without "authenticate": current value is an object',
+  ],
+  [
+    { authenticate: () => ({}), tokenSources: { cookie: "a b" } },
+    TypeError,
+    '"tokenSources.cookie" must be a name without spaces and separators, or false: current value is "a b"',
+  ],
+  [
+    { maxConnectionsPerUser: 0 },
+    RangeError,
+    '"maxConnectionsPerUser" must be a whole number of at least 1, or Infinity: current value is 0',
+  ],
+  [{ whenUserFull: "wait" }, TypeError, '"whenUserFull" must be one of "reject", "replace": current value is "wait"'],
   [
     { whenFull: "queue" },
     TypeError,
@@ -137,6 +162,22 @@ const BAD: readonly [config: unknown, kind: typeof TypeError | typeof RangeError
     '"concurrency" must be a whole number of at least 1, or Infinity: current value is null',
   ],
   [{ handlerTimeoutMs: -1 }, RangeError, `"handlerTimeoutMs" must be ${DELAYS}, or 0 for off: current value is -1`],
+  [{ validateOutgoing: 1 }, TypeError, '"validateOutgoing" must be true or false: current value is 1'],
+  [
+    { maxPendingRequests: 0 },
+    RangeError,
+    '"maxPendingRequests" must be a whole number of at least 1, or Infinity: current value is 0',
+  ],
+  [
+    { maxRoomsPerConnection: 0 },
+    RangeError,
+    '"maxRoomsPerConnection" must be a whole number of at least 1, or Infinity: current value is 0',
+  ],
+  [
+    { maxRoomNameLength: 0 },
+    RangeError,
+    '"maxRoomNameLength" must be a whole number of at least 1: current value is 0',
+  ],
   [{ highWaterBytes: -1 }, RangeError, '"highWaterBytes" must be a whole number of at least 0: current value is -1'],
   [
     { maxBufferedBytes: 0 },
@@ -174,16 +215,26 @@ Deno.test("resolveConfig() knows a bad value for every option that can be bad", 
     BAD.flatMap(([config]) => typeof config === "object" && config !== null ? Object.keys(config) : []),
   );
 
-  const untried = KNOWN.split(", ").filter((name) => !tried.has(name) && name !== "platform");
+  // A contract is checked by defineContract(), in its own words.
+  const untried = KNOWN.split(", ").filter((name) => !tried.has(name) && name !== "platform" && name !== "contract");
 
   assertEquals(untried, []);
 });
 
 Deno.test("resolveConfig() gives what DEFAULTS says where nothing else is said", () => {
-  const { handlers, data, writeTimeoutMs, hosts, protocols, headers, ...rest } = resolveConfig({});
+  const { handlers, data, writeTimeoutMs, hosts, protocols, headers, authenticate, tokenSources, contract, ...rest } =
+    resolveConfig({});
 
   assertEquals(rest, DEFAULTS);
-  assertEquals([handlers, data, hosts, protocols], [{}, undefined, undefined, []]);
+  assertEquals([handlers, data, hosts, protocols, authenticate, contract], [
+    {},
+    undefined,
+    undefined,
+    [],
+    undefined,
+    undefined,
+  ]);
+  assertEquals(tokenSources, resolveTokenSources(undefined, new OptionChecks("test")));
   assertEquals(writeTimeoutMs, (DEFAULTS.heartbeatInterval + DEFAULTS.heartbeatTimeoutMs) / 2);
   assertEquals(headers(handshakeOf("")), undefined);
 });

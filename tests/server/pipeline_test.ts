@@ -250,8 +250,8 @@ Deno.test("WebSocketServer.use() puts middleware around onMessage, and reports w
 Deno.test("WebSocketServer.use() refuses what is no middleware", () => {
   const { server } = new Rig();
 
-  for (const bad of [undefined, {}, { message: 1 }, { connection: () => {} }]) {
-    assertThrows(() => server.use(bad as never), TypeError, 'has no function "message"');
+  for (const bad of [undefined, null, {}, { message: 1 }, { connection: 1, message: () => {} }, "validation"]) {
+    assertThrows(() => server.use(bad as never), TypeError, "neither a middleware nor a plugin");
   }
 });
 

@@ -115,7 +115,7 @@ Deno.test("WebSocketServer.on() knows its own events, and says what to use for o
     const error = assertThrows(
       () => server.on(name as keyof WebSocketServerEvents, () => {}),
       TypeError,
-      "for messages of your own use onMessage",
+      "for messages of your own use handle()",
     );
     assert(error.message.length < 400);
   }
@@ -167,6 +167,8 @@ Deno.test("WebSocketServer.getStats() tells what there is and what there was", a
     messagesReceived: 2,
     messagesSent: 3,
     messagesDropped: 1,
+    messagesUnhandled: 0,
+    rooms: 0,
     errors: 1,
     timeouts: 0,
     startTime: new Date("2030-01-01T00:00:00Z"),

@@ -20,13 +20,19 @@ interface Place {
 
 const NOTHING = /(?!)/;
 const LEAVES = /^src\/(?:internal\/.*|errors)\.ts$/;
+const SERVER = /^src\/server\//;
 
 /** The table of DESIGN: the first place that matches a file holds for it. A new folder needs a row. */
 const PLACES: readonly Place[] = [
-  { files: /^mod\.ts$/, ours: /^src\/(?:(?:client|server|protocol)\/mod|access|errors)\.ts$/ },
+  { files: /^mod\.ts$/, ours: /^src\/(?:(?:client|server|protocol)\/mod|access|create_message|errors)\.ts$/ },
   { files: /^src\/access\.ts$/, ours: /^src\/(?:server\/.*|errors)\.ts$/ },
+  { files: /^src\/create_message\.ts$/, ours: anyOf(/^src\/protocol\//, LEAVES), packages: /^@std\/ulid$/ },
   { files: LEAVES, ours: NOTHING },
-  { files: /^src\/protocol\//, ours: anyOf(/^src\/protocol\//, LEAVES) },
+  {
+    files: /^src\/protocol\//,
+    ours: anyOf(/^src\/protocol\//, LEAVES),
+    packages: /^@standard-schema\/spec$/,
+  },
   { files: /^src\/client\//, ours: anyOf(/^src\/client\//, /^src\/protocol\//, LEAVES), packages: /^@std\/async\// },
   {
     files: /^src\/server\/deno\.ts$/,
@@ -39,7 +45,28 @@ const PLACES: readonly Place[] = [
     types: /^src\/brokers\/broker\.ts$/,
     packages: /^(?:@std\/|@logtape\/logtape$)/,
   },
-  { files: /^src\/middleware\//, ours: anyOf(/^src\/middleware\//, LEAVES), types: /^src\/server\/types\.ts$/ },
+  {
+    files: /^src\/middleware\//,
+    ours: anyOf(/^src\/middleware\//, LEAVES),
+    types: anyOf(SERVER, /^src\/protocol\//),
+    packages: /^@logtape\/logtape$/,
+  },
+  {
+    files: /^src\/auth\//,
+    ours: anyOf(/^src\/auth\//, LEAVES),
+    types: SERVER,
+    packages: /^(?:jose|@standard-schema\/spec)$/,
+  },
+  {
+    files: /^src\/asyncapi\/main\.ts$/,
+    ours: anyOf(/^src\/(?:asyncapi|protocol)\//, LEAVES),
+    packages: /^(?:node:(?:process|url)|\(computed\))$/,
+  },
+  {
+    files: /^src\/asyncapi\//,
+    ours: anyOf(/^src\/(?:asyncapi|protocol)\//, LEAVES),
+    packages: /^@standard-schema\/spec$/,
+  },
   { files: /^src\/brokers\//, ours: anyOf(/^src\/brokers\//, LEAVES), packages: /./ },
   { files: /^src\/testing\//, ours: /^src\//, packages: /^@std\// },
 ];

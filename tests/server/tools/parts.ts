@@ -5,6 +5,7 @@
 import { Handshake } from "../../../src/server/handshake.ts";
 import { type ConnectionParts, ServerConnection } from "../../../src/server/connection.ts";
 import { HeaderLines } from "../../../src/server/packed_headers.ts";
+import { MessageReader } from "../../../src/server/reader.ts";
 import { Scheduler } from "../../../src/server/scheduler.ts";
 import { testPlatform, VirtualClock } from "../../../src/testing/mod.ts";
 import { ScriptedSocket } from "./scripted_socket.ts";
@@ -41,6 +42,11 @@ export function loneConnection(
     send: () => "sent",
     broadcastFrom: () => ({ sent: 0, queued: 0, dropped: 0, merged: 0 }),
     close() {},
+    request: () => Promise.resolve(),
+    reply: () => "sent",
+    join: () => true,
+    leave: () => true,
+    read: () => new MessageReader(() => {}),
     date: () => 0,
     newId: () => crypto.randomUUID(),
     named() {},

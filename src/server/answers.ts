@@ -1,0 +1,91 @@
+/**
+ * Sends what handlers answer: replies and errors, in the form that the peer understands, once for each question.
+ *
+ * @module
+ */
+
+import type { MessageId } from "../protocol/messages.ts";
+import type { ServerConnection } from "./connection.ts";
+import type { Guard } from "./guard.ts";
+import type { Exchange } from "./message_context.ts";
+import type { Outbound } from "./outbound.ts";
+import type { SendOutcome } from "./types.ts";
+import { INTERNAL_ERROR, isAnswer, toWireError } from "./wire_error.ts";
+
+/** The other parts that this one needs. */
+export interface AnswerParts<Data> {
+  readonly guard: Guard<Data>;
+  readonly outbound: Outbound<Data>;
+  /** Checks an answer against the contract, where outgoing data is checked; throws what is wrong with it. */
+  readonly checkReply: ((type: string, data: unknown) => void) | undefined;
+}
+
+/** Answers. */
+export class Answers<Data> {
+  readonly #parts: AnswerParts<Data>;
+
+  /** Puts the part together. */
+  constructor(parts: AnswerParts<Data>) {
+    this.#parts = parts;
+  }
+
+  /**
+   * Sends what a handler returned.
+   *
+   * @throws {TypeError} If it has no JSON form.
+   */
+  reply(exchange: Exchange<Data>, data: unknown): void {
+    const id = exchange.wantedBy!;
+    this.#parts.checkReply?.(exchange.message.type, data);
+    this.replyTo(exchange.connection, id, data);
+    exchange.wantedBy = undefined;
+  }
+
+  /**
+   * Sends an answer to a message with this id.
+   *
+   * @throws {TypeError} If it has no JSON form.
+   */
+  replyTo(connection: ServerConnection<Data>, id: MessageId, data: unknown): SendOutcome {
+    const type = connection.isManaged ? "$reply" : "reply";
+    if (data === undefined) data = null;
+    else if (typeof data === "function" || typeof data === "symbol" || isBytes(data)) throw noJson(data);
+    return this.#parts.outbound.deliver(connection, JSON.stringify({ type, id, data }));
+  }
+
+  /** The handler failed: the application learns all of it; the peer a code and a sentence, if it asked for an answer. */
+  fail(exchange: Exchange<Data>, error: unknown): void {
+    const { connection } = exchange;
+    if (exchange.isStoppedBy(error)) return;
+    if (!isAnswer(error)) this.#parts.guard.report(connection, error);
+    const id = exchange.wantedBy;
+    exchange.wantedBy = undefined;
+    if (id !== undefined) this.#send(connection, id, error);
+    // Without an id there is nobody to whom a plain peer could give it; a managed peer's client tells its application.
+    else if (connection.isManaged && !exchange.isAborted) this.#send(connection, undefined, error);
+  }
+
+  #send(connection: ServerConnection<Data>, id: MessageId | undefined, error: unknown): void {
+    const type = connection.isManaged ? "$error" : "error";
+    const { outbound, guard } = this.#parts;
+    let frame: string;
+    try {
+      frame = JSON.stringify({ type, id, error: toWireError(error) });
+    } catch (cause) {
+      guard.report(connection, cause); // the data of a MessageError that has no JSON form
+      frame = JSON.stringify({ type, id, error: INTERNAL_ERROR });
+    }
+    outbound.deliver(connection, frame);
+  }
+}
+
+function isBytes(data: unknown): boolean {
+  return typeof data === "object" && (ArrayBuffer.isView(data) || data instanceof ArrayBuffer);
+}
+
+function noJson(data: unknown): TypeError {
+  const what = typeof data === "object" ? "bytes" : `a ${typeof data}`;
+  return new TypeError(
+    `Cannot answer with ${what} as an answer is JSON: return a JSON value, or send bytes as a message`,
+  );
+}

@@ -1,0 +1,63 @@
+/**
+ * Holds what the server's own code does against the contract: which types and rooms it may name, and, where that is
+ * switched on, what it sends.
+ *
+ * @module
+ */
+
+import type { Contract, Schema } from "../protocol/contract.ts";
+import { compileContract, type CompiledContract, invalidData, validate } from "../protocol/contract_check.ts";
+import type { Sendable } from "../protocol/messages.ts";
+import { isThenable } from "./guard.ts";
+
+/** Checks what goes out. */
+export class ContractGuard {
+  /** The contract, as it is looked up by type. */
+  readonly compiled: CompiledContract;
+  /** Checks a message; `undefined` where outgoing messages are not checked. */
+  readonly check: ((message: Sendable) => void) | undefined = undefined;
+  /** Checks an answer; `undefined` where they are not checked. */
+  readonly checkReply: ((type: string, data: unknown) => void) | undefined = undefined;
+
+  /** Reads a contract. */
+  constructor(contract: Contract, validateOutgoing: boolean) {
+    const compiled = this.compiled = compileContract(contract, "server");
+    if (!validateOutgoing) return;
+    this.check = (message) => {
+      const { type, data } = typeof message === "object" && message !== null ? message as Record<string, unknown> : {};
+      if (typeof type !== "string") return; // text and bytes stand outside of any contract
+      const schema = compiled.outgoing(type);
+      if (schema === undefined) throw unknownType("send", type);
+      checkNow(schema, data, type);
+    };
+    this.checkReply = (type, data) => {
+      const schema = compiled.outgoingReply(type);
+      if (schema !== undefined) checkNow(schema, data, type);
+    };
+  }
+
+  /**
+   * Checks that a type may have a handler.
+   *
+   * @throws {TypeError} If no client sends it.
+   */
+  checkHandled(type: string): void {
+    if (!this.compiled.knows(type)) throw unknownType("handle", type);
+  }
+}
+
+function checkNow(schema: Schema, data: unknown, type: string): void {
+  const verdict = validate(schema, data);
+  if (isThenable(verdict)) {
+    verdict.then(undefined, () => {});
+    throw new TypeError(
+      `Cannot check an outgoing "${type}" as its schema is asynchronous: make it synchronous, or set validateOutgoing: false`,
+    );
+  }
+  const now = verdict as Awaited<typeof verdict>;
+  if (!now.ok) throw invalidData("outgoing", type, now.issues);
+}
+
+function unknownType(verb: string, type: string): TypeError {
+  return new TypeError(`Cannot ${verb} "${type}" as the contract has no such message: add it to the contract`);
+}

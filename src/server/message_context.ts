@@ -1,0 +1,71 @@
+/**
+ * One message while it is handled: what a handler is given beside the data, and whether its answer is still wanted.
+ *
+ * @module
+ */
+
+import type { MessageId, WebSocketMessage } from "../protocol/messages.ts";
+import type { ServerConnection } from "./connection.ts";
+import type { MessageContext } from "./types.ts";
+
+/** Identifiers of peers are kept while their message is handled, so they are bounded. */
+const MAX_ID_LENGTH = 128;
+
+/** The context behind {@linkcode MessageContext}. What most handlers never look at is made by the first look. */
+export class Exchange<Data> implements MessageContext<Data> {
+  readonly connection: ServerConnection<Data>;
+  /** The message, as the last middleware handed it on. */
+  message: WebSocketMessage;
+  /** The room whose handler has it. Written by the dispatcher. */
+  room: string | undefined = undefined;
+  /** Under which id an answer is wanted; `undefined` when none is, when it was given, and when nobody waits for it any more. */
+  wantedBy: MessageId | undefined;
+  readonly #deadlineAtMs: number | undefined;
+  #controller: AbortController | undefined;
+  #isAborted = false;
+  #reason: unknown;
+
+  /** Begins with a message; `deadlineAtMs` is the date until which the asker waits, where it said so. */
+  constructor(connection: ServerConnection<Data>, message: WebSocketMessage, deadlineAtMs: number | undefined) {
+    this.connection = connection;
+    this.message = message;
+    this.wantedBy = isMessageId(message.id) ? message.id : undefined;
+    this.#deadlineAtMs = deadlineAtMs;
+  }
+
+  get signal(): AbortSignal {
+    if (this.#controller === undefined) {
+      this.#controller = new AbortController();
+      if (this.#isAborted) this.#controller.abort(this.#reason);
+    }
+    return this.#controller.signal;
+  }
+
+  get deadline(): Date | undefined {
+    return this.#deadlineAtMs === undefined ? undefined : new Date(this.#deadlineAtMs);
+  }
+
+  /** Whether it was told that nobody waits any more. */
+  get isAborted(): boolean {
+    return this.#isAborted;
+  }
+
+  /** Nobody waits for the answer any more, for this reason. */
+  abort(reason: Error): void {
+    if (this.#isAborted) return;
+    this.#isAborted = true;
+    this.wantedBy = undefined;
+    this.#reason = reason;
+    this.#controller?.abort(reason);
+  }
+
+  /** Whether `error` only says that the handler stopped because it was told to. */
+  isStoppedBy(error: unknown): boolean {
+    return this.#isAborted && error === this.#reason;
+  }
+}
+
+/** Whether a message with this id wants an answer. */
+export function isMessageId(id: unknown): id is MessageId {
+  return typeof id === "string" ? id.length <= MAX_ID_LENGTH : Number.isSafeInteger(id);
+}

@@ -1,0 +1,78 @@
+/**
+ * The types that users meet where messages are handled and answered.
+ *
+ * @module
+ */
+
+import type { Contract } from "../protocol/contract.ts";
+import type { ServerHandled } from "../protocol/contract_types.ts";
+import type { WebSocketMessage } from "../protocol/messages.ts";
+import type { WebSocketConnection } from "./types.ts";
+
+/** How an answer is waited for. */
+export interface RequestOptions {
+  /**
+   * How long one attempt waits for its answer, in milliseconds.
+   *
+   * @default {30_000}
+   */
+  readonly timeoutMs?: number;
+  /**
+   * How often the request is sent again, under the same id, when its time is over.
+   *
+   * @default {0}
+   */
+  readonly retries?: number;
+  /** Gives the request up when it is aborted: the promise rejects with its reason, and a managed peer is told. */
+  readonly signal?: AbortSignal;
+}
+
+/** What follows the type of a request: data, unless there may be none, and {@linkcode RequestOptions}. */
+export type RequestArguments<Asked> = undefined extends Asked ? [data?: Asked, options?: RequestOptions]
+  : [data: Asked, options?: RequestOptions];
+
+/** One answer to a request that was put to many. */
+export type RequestResult<Data, Reply, C extends Contract = Contract> =
+  | {
+    /** Who answered. */
+    readonly connection: WebSocketConnection<Data, C>;
+    /** It answered yes. */
+    readonly status: "fulfilled";
+    /** The answer. */
+    readonly value: Reply;
+  }
+  | {
+    /** Who did not. */
+    readonly connection: WebSocketConnection<Data, C>;
+    /** It answered no, in vain, or not at all. */
+    readonly status: "rejected";
+    /** What `request` of that connection rejected with. */
+    readonly reason: unknown;
+  };
+
+/** What a handler is given beside the data. */
+export interface MessageContext<Data = Record<string, unknown>, C extends Contract = Contract> {
+  /** Who sent the message. */
+  readonly connection: WebSocketConnection<Data, C>;
+  /** The message itself. */
+  readonly message: WebSocketMessage;
+  /** The room that the message was sent to, in a handler that belongs to rooms; else `undefined`. */
+  readonly room: string | undefined;
+  /** Aborted when the peer gives up or goes, and when the handler's time is over. */
+  readonly signal: AbortSignal;
+  /** Until when the peer waits for the answer, by the date of the server; `undefined` when it did not say. */
+  readonly deadline: Date | undefined;
+}
+
+/**
+ * Handles the messages of one type. What it returns, or the promise of it, is the answer if the message has an `id`;
+ * nothing else is ever sent. A {@linkcode MessageError} that it throws is the answer no.
+ */
+export type MessageHandler<Data, C extends Contract, Type extends string> = (
+  data: ServerHandled<C, Type>["data"],
+  context: MessageContext<Data, C>,
+) => ServerHandled<C, Type>["reply"] | Promise<ServerHandled<C, Type>["reply"]>;
+
+/** A handler whose types are not known any more. */
+// deno-lint-ignore no-explicit-any -- what goes in was checked where the handler was given
+export type AnyHandler = (data: any, context: any) => unknown;

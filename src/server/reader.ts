@@ -1,0 +1,85 @@
+/**
+ * The messages of one connection for `for await`: one at a time, each counted as handled when the loop asks for the next.
+ *
+ * @module
+ */
+
+import type { WebSocketMessage } from "../protocol/messages.ts";
+
+type Result = IteratorResult<WebSocketMessage, void>;
+
+/** One loop over a connection. What waits for it waits where all messages wait for their handlers, within the same bounds. */
+export class MessageReader implements AsyncIterableIterator<WebSocketMessage, void> {
+  readonly #onLeave: () => void;
+  /** Taken, and not asked for yet. More than one only with `concurrency`. */
+  readonly #taken: { readonly message: WebSocketMessage; readonly handled: () => void }[] = [];
+  /** Given to the loop, whose body is at work on it. */
+  #current: (() => void) | undefined;
+  #asked: ((result: Result) => void) | undefined;
+  #isOver = false;
+
+  /** Begins; `onLeave` is called when the loop was left, so that messages go to the handlers again. */
+  constructor(onLeave: () => void) {
+    this.#onLeave = onLeave;
+  }
+
+  [Symbol.asyncIterator](): this {
+    return this;
+  }
+
+  /** Takes a message; the promise resolves when the loop is through with it. */
+  take(message: WebSocketMessage): Promise<void> {
+    return new Promise((handled) => {
+      this.#taken.push({ message, handled });
+      this.#give();
+    });
+  }
+
+  /** There will be no more messages: the loop ends when it has read those taken. */
+  end(): void {
+    this.#isOver = true;
+    this.#give();
+  }
+
+  next(): Promise<Result> {
+    this.#current?.();
+    this.#current = undefined;
+    return new Promise((resolve) => {
+      // Who asks again before the answer waits in vain for the first: a loop never does.
+      this.#asked?.(DONE);
+      this.#asked = resolve;
+      this.#give();
+    });
+  }
+
+  return(): Promise<Result> {
+    this.#leave();
+    return Promise.resolve(DONE);
+  }
+
+  #give(): void {
+    const asked = this.#asked;
+    if (asked === undefined) return;
+    const first = this.#taken.shift();
+    if (first === undefined && !this.#isOver) return;
+    this.#asked = undefined;
+    if (first === undefined) {
+      this.#leave();
+      return asked(DONE);
+    }
+    this.#current = first.handled;
+    asked({ done: false, value: first.message });
+  }
+
+  #leave(): void {
+    this.#isOver = true;
+    this.#onLeave();
+    this.#current?.();
+    this.#current = undefined;
+    for (const { handled } of this.#taken.splice(0)) handled();
+    this.#asked?.(DONE);
+    this.#asked = undefined;
+  }
+}
+
+const DONE: Result = { done: true, value: undefined };

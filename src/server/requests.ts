@@ -1,0 +1,164 @@
+/**
+ * What the server has asked of peers: who waits for which answer, until when.
+ *
+ * @module
+ */
+
+import { ConnectionClosedError, OutboxFullError, RemoteError, RequestTimeoutError } from "../errors.ts";
+import type { CompiledContract } from "../protocol/contract_check.ts";
+import { invalidData, validate } from "../protocol/contract_check.ts";
+import type { WebSocketMessage } from "../protocol/messages.ts";
+import { Phase, type ServerConnection } from "./connection.ts";
+import type { Outbound } from "./outbound.ts";
+import { Alarm, type Scheduler } from "./scheduler.ts";
+import type { RequestOptions } from "./types.ts";
+
+/** How long an answer is waited for where the application does not say, in milliseconds. */
+const DEFAULT_TIMEOUT_MS = 30_000;
+
+/** The longest delay that a runtime's timer takes. */
+const MAX_TIMEOUT_MS = 2 ** 31 - 1;
+
+/** The other parts that this one needs. */
+export interface RequestParts<Data> {
+  readonly scheduler: Scheduler;
+  readonly outbound: Outbound<Data>;
+  readonly contract: CompiledContract | undefined;
+  /** Requests to one peer that may wait for their answers. */
+  readonly maxPendingRequests: number;
+}
+
+/** Asks. */
+export class Requests<Data> {
+  readonly #parts: RequestParts<Data>;
+  #lastId = 0;
+
+  /** Puts the part together. */
+  constructor(parts: RequestParts<Data>) {
+    this.#parts = parts;
+  }
+
+  /** Asks one peer. What is wrong with the arguments is thrown by the promise. */
+  // deno-lint-ignore require-await -- everything is told by the promise
+  async ask(
+    connection: ServerConnection<Data>,
+    type: string,
+    data: unknown,
+    options: RequestOptions = {},
+  ): Promise<unknown> {
+    const { timeoutMs = DEFAULT_TIMEOUT_MS, retries = 0, signal } = options;
+    checkRange("timeoutMs", timeoutMs, 1, MAX_TIMEOUT_MS);
+    checkRange("retries", retries, 0, Number.MAX_SAFE_INTEGER);
+    signal?.throwIfAborted();
+    const { maxPendingRequests } = this.#parts;
+    const asked = connection.asked ??= new Map();
+    if (connection.phase !== Phase.OPEN) throw closedError(connection);
+    if (asked.size >= maxPendingRequests) {
+      throw new OutboxFullError(
+        `Cannot ask "${type}" as ${asked.size} requests to this peer wait for their answers: raise "maxPendingRequests"`,
+        "messages",
+        maxPendingRequests,
+      );
+    }
+    const id = ++this.#lastId;
+    const message = data === undefined ? { type, id } : { type, data, id };
+    const frame = this.#parts.outbound.encodeRequest(connection, message, timeoutMs);
+    return new Promise((resolve, reject) => {
+      const { scheduler, outbound } = this.#parts;
+      let left = retries;
+      const alarm = new Alarm(() => {
+        if (left-- > 0) return send();
+        pending.cancel();
+        const text = `Cannot wait longer for the answer to "${type}": none came within ${timeoutMs} ms`;
+        pending.reject(new RequestTimeoutError(text, type, timeoutMs));
+      });
+      const onAbort = (): void => {
+        pending.cancel();
+        pending.reject(signal!.reason);
+      };
+      const over = (): void => {
+        asked.delete(id);
+        scheduler.forget(alarm);
+        signal?.removeEventListener("abort", onAbort);
+      };
+      const pending: PendingRequest = {
+        type,
+        resolve(value) {
+          over();
+          resolve(value);
+        },
+        reject(reason) {
+          over();
+          reject(reason);
+        },
+        cancel() {
+          if (connection.isManaged) outbound.control(connection, { type: "$cancel", id });
+        },
+      };
+      const send = (): void => {
+        scheduler.wakeIn(alarm, timeoutMs);
+        outbound.deliver(connection, frame);
+      };
+      asked.set(id, pending);
+      signal?.addEventListener("abort", onAbort, { once: true });
+      send();
+    });
+  }
+
+  /** Takes an answer, and tells whether anybody waited for it. */
+  answered(connection: ServerConnection<Data>, answer: WebSocketMessage): boolean {
+    const pending = typeof answer.id === "number" ? connection.asked?.get(answer.id) : undefined;
+    if (pending === undefined) return false;
+    if (answer.type === "reply" || answer.type === "$reply") this.#accept(pending, answer.data);
+    else pending.reject(remoteError(pending.type, answer.error));
+    return true;
+  }
+
+  /** Nothing more will come from this peer. */
+  gone(connection: ServerConnection<Data>): void {
+    if (connection.asked === undefined || connection.asked.size === 0) return;
+    const error = closedError(connection);
+    for (const pending of [...connection.asked.values()]) pending.reject(error);
+  }
+
+  #accept(pending: PendingRequest, data: unknown): void {
+    const schema = this.#parts.contract?.incomingReply(pending.type);
+    if (schema === undefined) return pending.resolve(data);
+    Promise.resolve(data).then((value) => validate(schema, value)).then((verdict) => {
+      if (verdict.ok) pending.resolve(verdict.value);
+      else pending.reject(invalidData("incoming", pending.type, verdict.issues));
+    }, pending.reject);
+  }
+}
+
+/** A request that waits for its answer. */
+export interface PendingRequest {
+  readonly type: string;
+  resolve(value: unknown): void;
+  reject(reason: unknown): void;
+  /** Tells the peer that nobody waits any more. */
+  cancel(): void;
+}
+
+function remoteError(type: string, error: unknown): RemoteError {
+  const { code, message, data } = (typeof error === "object" && error !== null ? error : {}) as Record<string, unknown>;
+  return new RemoteError(
+    typeof code === "string" ? code.slice(0, 128) : "unknown",
+    typeof message === "string" ? message.slice(0, 1024) : `The peer refused "${type}" and did not say why`,
+    data,
+  );
+}
+
+function closedError<Data>({ closeInfo }: ServerConnection<Data>): ConnectionClosedError {
+  return new ConnectionClosedError(
+    "Cannot get an answer as the connection is closed",
+    closeInfo?.code ?? 1006,
+    closeInfo?.reason ?? "",
+  );
+}
+
+function checkRange(name: string, value: unknown, min: number, max: number): void {
+  if (typeof value === "number" && value >= min && value <= max) return;
+  const text = `Cannot ask as "${name}" must be a number from ${min} to ${max}: current value is ${String(value)}`;
+  throw typeof value === "number" ? new RangeError(text) : new TypeError(text);
+}
