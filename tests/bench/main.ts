@@ -1,11 +1,14 @@
 /**
- * The benchmark: `deno task bench [SCENARIO …] [--pairs N] [--server NAME …]`.
+ * The benchmark: `deno task bench [SCENARIO …] [--pairs N] [--server NAME …] [--before FOLDER]`.
  *
  * Compares servers with raw `Deno.serve` and `Deno.upgradeWebSocket` that do the same JSON work.
  * The server has one core, the load generator the other. Raw, ours and raw again are measured in
  * turn; what is compared first is CPU time for each message, which other work on the machine
  * disturbs less than throughput. A scenario whose control (raw again) differs from raw says nothing
  * and is repeated, twice at most, after the others. Ends with one table, and with exit code 1 unless every bound was met.
+ *
+ * `--before` names another copy of this repository, such as a worktree of an earlier commit, and adds the scenario
+ * `echo-before`, which compares ours with the one there.
  *
  * Needs Linux (epoll, `/proc`) and, for numbers to be trusted, two cores and `taskset`.
  *
@@ -17,15 +20,28 @@ import type { Row, Scenario, Setting } from "./compare.ts";
 import { checkLoad } from "./load_check.ts";
 import { type ServerSpec, twoCores } from "./rig.ts";
 import { BROADCASTS } from "./scenarios/broadcast.ts";
-import { ECHO } from "./scenarios/echo.ts";
+import { ECHO, echoAgainst } from "./scenarios/echo.ts";
+import { FLOOD } from "./scenarios/flood.ts";
 import { GROWTH } from "./scenarios/growth.ts";
 import { HEARTBEAT } from "./scenarios/heartbeat.ts";
 import { IDLE } from "./scenarios/idle.ts";
+import { REQUEST } from "./scenarios/request.ts";
+import { ROOMS } from "./scenarios/rooms.ts";
 import { UPGRADE } from "./scenarios/upgrade.ts";
-import { RAW, SERVERS } from "./servers.ts";
+import { oursIn, RAW, SERVERS } from "./servers.ts";
 import { table } from "./table.ts";
 
-const SCENARIOS: readonly Scenario[] = [ECHO, ...BROADCASTS, UPGRADE, IDLE, GROWTH, HEARTBEAT];
+const ALWAYS: readonly Scenario[] = [
+  ECHO,
+  REQUEST,
+  ...BROADCASTS,
+  UPGRADE,
+  IDLE,
+  GROWTH,
+  HEARTBEAT,
+  ROOMS,
+  FLOOD,
+];
 const LOAD_CHECK = "load";
 /** How often a scenario is run at most until its control agrees. */
 const ATTEMPTS = 3;
@@ -36,7 +52,7 @@ function print(text: string): void {
 }
 
 function usage(problem: string): never {
-  const names = [LOAD_CHECK, ...SCENARIOS.map(({ name }) => name)].join(", ");
+  const names = [LOAD_CHECK, ...ALWAYS.map(({ name }) => name)].join(", ");
   print(`${problem}\nScenarios (beginnings will do): ${names}\nServers: ${[...SERVERS.keys()].join(", ")}`);
   Deno.exit(2);
 }
@@ -80,6 +96,7 @@ function readArguments() {
       options: {
         pairs: { type: "string", default: "9" },
         server: { type: "string", multiple: true, default: ["ours"] },
+        before: { type: "string" },
       },
     });
   } catch (error) {
@@ -88,6 +105,7 @@ function readArguments() {
 }
 
 const { values, positionals } = readArguments();
+const SCENARIOS = values.before === undefined ? ALWAYS : [echoAgainst(oursIn(values.before)), ...ALWAYS];
 const pairs = Number(values.pairs);
 if (!Number.isInteger(pairs) || pairs < 1) usage(`"--pairs" must be a whole number: current value is ${values.pairs}`);
 function isWanted(name: string): boolean {

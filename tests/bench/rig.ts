@@ -6,8 +6,8 @@
  */
 
 import { linesOf } from "./lines.ts";
-import type { Answer, Command, Measured } from "./load/commands.ts";
-import type { PeerKind } from "./load/peers.ts";
+import type { Answer, Command, FloodCommand, Flooded, Measured } from "./load/commands.ts";
+import type { Exchange, PeerKind } from "./load/peers.ts";
 import type { Memory, Ready } from "./servers/control.ts";
 
 /** How a server is started. Everything it needs is in the command; a line with its port comes back. */
@@ -17,6 +17,8 @@ export interface ServerSpec {
   readonly command: readonly string[];
   /** What its load generator connects as; plain by default. */
   readonly peers?: PeerKind;
+  /** What is sent in the echo load: messages by default, or requests, which are answered. */
+  readonly exchange?: Exchange;
 }
 
 /** Which cores the processes are kept on. */
@@ -118,6 +120,7 @@ export class Rig implements AsyncDisposable {
       String(port),
       String(server.pid),
       spec.peers ?? "plain",
+      spec.exchange ?? "message",
     ]);
     return new Rig(spec, server, load);
   }
@@ -128,8 +131,13 @@ export class Rig implements AsyncDisposable {
   }
 
   /** Runs a load and gives what was measured. */
-  async run(command: Exclude<Command, { do: "open" }>): Promise<Measured> {
-    return (await this.#command(command))!;
+  async run(command: Exclude<Command, { do: "open" | "flood" }>): Promise<Measured> {
+    return (await this.#command(command)).measured!;
+  }
+
+  /** Runs a flood and gives what was measured. */
+  async flood(command: FloodCommand): Promise<Flooded> {
+    return (await this.#command(command)).flooded!;
   }
 
   /** The server's memory after collection. */
@@ -137,11 +145,13 @@ export class Rig implements AsyncDisposable {
     return this.#server.ask<Memory>("memory");
   }
 
-  async #command(command: Command): Promise<Measured | undefined> {
-    const runsForMs = command.do === "open" ? command.spreadMs : command.warmMs + command.ms;
+  async #command(command: Command): Promise<Exclude<Answer, { error: string }>> {
+    const runsForMs = command.do === "open"
+      ? command.spreadMs
+      : command.ms + ("warmMs" in command ? command.warmMs : 0);
     const answer = await this.#load.ask<Answer>(JSON.stringify(command), runsForMs + ANSWER_DEADLINE_MS);
     if ("error" in answer) throw new Error(`${this.spec.name}, ${command.do}: ${answer.error}`);
-    return answer.measured;
+    return answer;
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

@@ -26,6 +26,22 @@ export const RAW_BY_IDLE_TIMEOUT: readonly ServerSpec[] = [
 /** `WebSocketServer` of this module. */
 export const OURS = onDeno("ours", "ours.ts");
 
+/** The same with typed requests, and a contract whose schemas accept everything, or are zod's. */
+export const REQUESTS: readonly ServerSpec[] = [
+  { ...onDeno("typed", "requests.ts", "accept"), exchange: "request" },
+  { ...onDeno("typed, zod", "requests.ts", "zod"), exchange: "request" },
+];
+
+/** Our echo under the rate limit. */
+export const LIMITED = onDeno("limited", "limited.ts");
+
+/** The server of another copy of this repository, such as a worktree of an earlier commit. */
+export function oursIn(folder: string): ServerSpec {
+  const [deno, ...rest] = OURS.command;
+  const path = `${folder}/tests/bench/servers/ours.ts`;
+  return { name: "before", command: [deno!, ...rest.slice(0, -1), path] };
+}
+
 /** Answers without being a WebSocket server; shows what the load generator can do. */
 export const FLOOR = onDeno("floor", "floor.ts");
 

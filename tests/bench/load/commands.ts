@@ -42,8 +42,23 @@ export interface OpenCommand extends OpenOptions {
   readonly do: "open";
 }
 
+/** The open connections send now and then; one more connection after the other floods, if that is wanted. */
+export interface FloodCommand {
+  readonly do: "flood";
+  readonly ms: number;
+  readonly floods: boolean;
+}
+
 /** One line to the load generator. */
-export type Command = OpenCommand | EchoCommand | BroadcastCommand | UpgradesCommand | WatchCommand;
+export type Command = OpenCommand | EchoCommand | BroadcastCommand | UpgradesCommand | WatchCommand | FloodCommand;
+
+/** What came of a flood: times in milliseconds. */
+export interface Flooded {
+  /** From each quiet peer's message to its answer. */
+  readonly roundTrips: readonly number[];
+  /** From the first message of each flood until its connection was closed. */
+  readonly untilClosed: readonly number[];
+}
 
 /** What happened in the time that was counted. */
 export interface Measured {
@@ -62,4 +77,4 @@ export interface Measured {
 }
 
 /** One line from the load generator: what was measured, nothing, or what went wrong. */
-export type Answer = { readonly measured?: Measured } | { readonly error: string };
+export type Answer = { readonly measured?: Measured; readonly flooded?: Flooded } | { readonly error: string };

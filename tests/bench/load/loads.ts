@@ -5,7 +5,7 @@
  * @module
  */
 
-import { BROADCAST_REQUEST, MESSAGE } from "../workload.ts";
+import { BROADCAST_REQUEST } from "../workload.ts";
 import type { BroadcastCommand, Duration, EchoCommand, Measured, UpgradesCommand, WatchCommand } from "./commands.ts";
 import { CLOSE, maskedFrame, repeated, textFrame } from "./frames.ts";
 import { cpuMs, procStatMs } from "./libc.ts";
@@ -88,7 +88,7 @@ function timed(peers: Peers, meter: Meter, { warmMs, ms }: Duration, units: () =
 /** Messages go out and come back on every connection. */
 export function echo(peers: Peers, server: number, command: EchoCommand): Measured {
   const meter = new Meter(peers, server);
-  const frame = textFrame(MESSAGE);
+  const frame = textFrame(peers.outgoing);
   const burst = repeated(frame, command.inFlight);
   let received = 0;
   let stopping = false;

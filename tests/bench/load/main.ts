@@ -2,7 +2,7 @@
  * The load generator's process: takes commands as lines of JSON on the standard input, runs them
  * one after the other against one server, and answers each with a line.
  *
- * Arguments: port and process number of the server, kind of peers.
+ * Arguments: port and process number of the server, kind of peers, what the echo load sends.
  *
  * It has no event loop: it waits in epoll, also between commands, so that idle connections go on
  * answering pings.
@@ -10,14 +10,15 @@
  * @module
  */
 
-import type { Answer, Command, Measured } from "./commands.ts";
+import type { Answer, Command } from "./commands.ts";
+import { flood } from "./flood.ts";
 import { readPipe } from "./libc.ts";
 import { broadcast, echo, upgrades, watch } from "./loads.ts";
-import { type PeerKind, Peers } from "./peers.ts";
+import { type Exchange, type PeerKind, Peers } from "./peers.ts";
 
-const [port, server, kind] = Deno.args;
+const [port, server, kind, exchange] = Deno.args;
 const serverPid = Number(server);
-const peers = new Peers(Number(port), kind as PeerKind);
+const peers = new Peers(Number(port), kind as PeerKind, exchange as Exchange);
 const commands: Command[] = [];
 const input = new Uint8Array(64 * 1024);
 let partial = "";
@@ -31,20 +32,22 @@ peers.onControl = () => {
   for (const line of lines) commands.push(JSON.parse(line) as Command);
 };
 
-function run(command: Command): Measured | undefined {
+function run(command: Command): Answer {
   switch (command.do) {
     case "open":
       peers.events = {};
       peers.openMany(command);
-      return undefined;
+      return {};
     case "echo":
-      return echo(peers, serverPid, command);
+      return { measured: echo(peers, serverPid, command) };
     case "broadcast":
-      return broadcast(peers, serverPid, command);
+      return { measured: broadcast(peers, serverPid, command) };
     case "upgrades":
-      return upgrades(peers, serverPid, command);
+      return { measured: upgrades(peers, serverPid, command) };
     case "watch":
-      return watch(peers, serverPid, command);
+      return { measured: watch(peers, serverPid, command) };
+    case "flood":
+      return { flooded: flood(peers, command) };
   }
 }
 
@@ -57,8 +60,7 @@ while (true) {
   try {
     peers.poll(-1);
     for (let command; (command = commands.shift());) {
-      const measured = run(command);
-      answer(measured === undefined ? {} : { measured });
+      answer(run(command));
       peers.events = {};
     }
   } catch (error) {

@@ -6,12 +6,21 @@
  * @module
  */
 
-import { MESSAGE, MESSAGE_BYTES, PATH } from "../workload.ts";
+import { MESSAGE, MESSAGE_BYTES, PATH, REPLY, REQUEST } from "../workload.ts";
 import { ACCEPT, CLOSE, maskedFrame, PING, PONG, textFrame, upgradeRequest } from "./frames.ts";
 import { close, connectFrom, Poller, receive, sendAll } from "./libc.ts";
 
 /** What kind of peer the connections are. */
 export type PeerKind = "plain" | "managed";
+
+/** What the echo load exchanges. */
+export type Exchange = "message" | "request";
+
+/** What is sent, and what must come back. */
+const TEXTS: Readonly<Record<Exchange, readonly [sent: string, received: string]>> = {
+  message: [MESSAGE, MESSAGE],
+  request: [REQUEST, REPLY],
+};
 
 /** What a load is told. */
 export interface PeerEvents {
@@ -62,7 +71,12 @@ export class Peers {
   #toCompare = COMPARED;
   #nextSource = 0;
 
-  constructor(port: number, kind: PeerKind) {
+  /** What the echo load sends. */
+  readonly outgoing: string;
+  readonly #incoming: string;
+
+  constructor(port: number, kind: PeerKind, exchange: Exchange) {
+    [this.outgoing, this.#incoming] = TEXTS[exchange];
     this.#port = port;
     this.#kind = kind;
     const protocol = kind === "managed" ? SUBPROTOCOL : undefined;
@@ -216,7 +230,7 @@ export class Peers {
     if (this.#toCompare > 0) {
       this.#toCompare--;
       const text = new TextDecoder().decode(payload);
-      if (text !== MESSAGE) throw new Error(`A server sent ${text} instead of ${MESSAGE}`);
+      if (text !== this.#incoming) throw new Error(`A server sent ${text} instead of ${this.#incoming}`);
     }
     return 1;
   }

@@ -46,7 +46,7 @@ export interface BusyLoad {
   readonly connections: number;
   /** Parts of a round; fewer where it takes long until nothing is under way any more. */
   readonly slices?: number;
-  command(duration: Duration): Exclude<Command, { do: "open" }>;
+  command(duration: Duration): Exclude<Command, { do: "open" | "flood" }>;
 }
 
 /** Measures the participants in turn, says who was busy, and makes the rows of all claims. */
