@@ -1,59 +1,88 @@
 /**
- * What it costs to join and leave a room, among 100 rooms and among 100,000: in memory, on a whole server.
+ * What it costs to join a room, among 100 rooms and among 100,000: a managed peer's `$join` from its frame to the answer, on
+ * a whole server but for the socket.
  *
  * @module
  */
 
 import { WebSocketServer } from "../../../mod.ts";
-import { ScriptedSocket } from "../../server/tools/scripted_socket.ts";
+import { OPEN, type SocketEvent, type SocketLike, type SocketListener } from "../../../src/internal/socket_like.ts";
+import { SUBPROTOCOL } from "../../../src/protocol/messages.ts";
 import { rowsOf, type Scenario } from "../compare.ts";
 
 const FEW = 100;
 const MANY = 100_000;
 const ROOMS_EACH = 100;
-/** Joins and leaves that are timed as one. */
+/** Joins that are timed as one. */
 const BATCH = 2_000;
+const BATCHES = 20;
 
-/** A server with so many rooms, and a connection that comes and goes. */
+/** A socket that takes everything and keeps nothing. */
+class Sink implements SocketLike {
+  readonly protocol = SUBPROTOCOL;
+  readonly readyState = OPEN;
+  readonly bufferedAmount = 0;
+  binaryType = "arraybuffer";
+  #listener: SocketListener | undefined;
+
+  send(): void {}
+  close(): void {}
+  removeEventListener(): void {}
+
+  addEventListener(_type: string, listener: SocketListener): void {
+    this.#listener = listener;
+  }
+
+  receives(data: string): void {
+    this.#listener!.handleEvent({ type: "message", data } as SocketEvent);
+  }
+}
+
+/** A server with so many rooms, and a peer that comes and goes. */
 class Town {
   readonly #server = new WebSocketServer({
     maxConnections: 10_000,
+    maxConnectionsPerAddress: 10_000,
     maxRoomsPerConnection: BATCH + 1,
     heartbeatInterval: 0,
   });
-  readonly #names: string[];
-  readonly #visitor = this.#newcomer();
+  readonly #rooms: number;
+  readonly #visitor = new Sink();
+  #at = 0;
 
   constructor(rooms: number) {
-    this.#names = Array.from({ length: rooms }, (_, index) => `room/${index}`);
+    this.#rooms = rooms;
+    this.#server.room("room/{number}");
     for (let from = 0; from < rooms; from += ROOMS_EACH) {
-      const resident = this.#newcomer();
-      for (const name of this.#names.slice(from, from + ROOMS_EACH)) resident.join(name);
+      const resident = this.#server.adopt(new Sink(), { protocol: SUBPROTOCOL });
+      (resident.socket as Sink).receives('{"type":"$hello"}');
+      for (let number = from; number < from + ROOMS_EACH; number++) resident.join(`room/${number}`);
     }
+    this.#server.adopt(this.#visitor, { protocol: SUBPROTOCOL });
+    this.#visitor.receives('{"type":"$hello"}');
+    if (this.#server.rooms.size !== rooms) throw new Error(`There are ${this.#server.rooms.size} rooms`);
   }
 
-  /** Nanoseconds for one join. Each room is one that exists, picked as far from the last one as may be. */
+  /** Nanoseconds for one join. Each room is one that has a member, far from the one before. */
   joins(): number {
-    const step = Math.floor(this.#names.length * 0.618) | 1;
-    let at = 0;
-    const rooms: string[] = [];
-    for (let i = 0; i < BATCH; i++) {
-      at = (at + step) % this.#names.length;
-      rooms.push(this.#names[at]!);
-    }
-    const own = [...new Set(rooms)];
     let ns = 0;
-    for (let done = 0; done < BATCH; done += own.length) {
+    let count = 0;
+    while (count < BATCH) {
+      const names = this.#next(Math.min(this.#rooms, BATCH));
+      const joins = names.map((room, id) => JSON.stringify({ type: "$join", id, room }));
+      const leaves = names.map((room, id) => JSON.stringify({ type: "$leave", id, room }));
       const began = performance.now();
-      for (const name of own) this.#visitor.join(name);
+      for (const frame of joins) this.#visitor.receives(frame);
       ns += (performance.now() - began) * 1e6;
-      for (const name of own) this.#visitor.leave(name);
+      for (const frame of leaves) this.#visitor.receives(frame);
+      count += names.length;
     }
-    return ns / (Math.ceil(BATCH / own.length) * own.length);
+    return ns / count;
   }
 
-  #newcomer() {
-    return this.#server.adopt(new ScriptedSocket(), {});
+  #next(count: number): string[] {
+    const step = Math.floor(this.#rooms * 0.618) | 1;
+    return Array.from({ length: count }, () => `room/${this.#at = (this.#at + step) % this.#rooms}`);
   }
 }
 
@@ -65,14 +94,14 @@ export const ROOMS: Scenario = {
     const spec = (rooms: number) => ({ name: `${rooms} rooms`, command: [] });
     const setting = { ...given, baseline: spec(FEW), candidates: [spec(MANY)] };
     const towns = [new Town(FEW), new Town(MANY), new Town(FEW)];
-    for (let warm = 0; warm < 50; warm++) for (const town of towns) town.joins();
+    for (let warm = 0; warm < BATCHES; warm++) for (const town of towns) town.joins();
     const samples: number[][] = towns.map(() => []);
     for (let round = 0; round < setting.pairs; round++) {
       for (let turn = 0; turn < towns.length; turn++) {
         const which = (round + turn) % towns.length;
         let sum = 0;
-        for (let slice = 0; slice < 20; slice++) sum += towns[which]!.joins();
-        samples[which]!.push(sum / 20);
+        for (let batch = 0; batch < BATCHES; batch++) sum += towns[which]!.joins();
+        samples[which]!.push(sum / BATCHES);
       }
     }
     return Promise.resolve(rowsOf(
