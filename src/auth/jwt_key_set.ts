@@ -4,7 +4,15 @@
  * @module
  */
 
-import { createRemoteJWKSet, customFetch, errors, jwtVerify, type JWTVerifyGetKey, type JWTVerifyOptions } from "jose";
+import {
+  createRemoteJWKSet,
+  type CryptoKey as RuntimeKey,
+  customFetch,
+  errors,
+  jwtVerify,
+  type JWTVerifyGetKey,
+  type JWTVerifyOptions,
+} from "jose";
 import type { JwtPublicKeyAlgorithm, KeySetFetch } from "./jwt_options.ts";
 import { type KeySource, refuseExtensions } from "./jwt_keys.ts";
 import { Refused } from "./jwt_refusal.ts";
@@ -32,7 +40,7 @@ export function keySet(config: KeySetConfig): KeySource {
     cacheMaxAge: cacheMaxAgeMs,
     [customFetch]: (...args) => failure.fresh === undefined ? config.fetch(...args) : Promise.reject(failure.fresh),
   });
-  const keyFor: JWTVerifyGetKey<CryptoKey> = async (header, token) => {
+  const keyFor: JWTVerifyGetKey<RuntimeKey> = async (header, token) => {
     refuseExtensions(header);
     try {
       return await remote(header, token);
@@ -65,7 +73,7 @@ function unavailable({ origin, pathname }: URL, cause: unknown): Error {
 /** A token without `kid` may fit several keys of the set: each is tried. */
 async function verifyByAny(
   token: string,
-  keyFor: JWTVerifyGetKey<CryptoKey>,
+  keyFor: JWTVerifyGetKey<RuntimeKey>,
   options: JWTVerifyOptions,
 ): Promise<Readonly<Record<string, unknown>>> {
   try {

@@ -7,6 +7,7 @@
 
 import {
   base64url,
+  type CryptoKey as RuntimeKey,
   errors,
   type FlattenedJWSInput,
   flattenedVerify,
@@ -21,7 +22,7 @@ import { Refused } from "./jwt_refusal.ts";
 import type { JwtPublicKey, JwtPublicKeyAlgorithm, JwtSecretAlgorithm } from "./jwt_options.ts";
 
 /** A key that jose takes. */
-export type ReadyKey = CryptoKey | Uint8Array;
+export type ReadyKey = RuntimeKey | Uint8Array;
 
 /** A key, perhaps still being read, with its algorithm. */
 export interface KeyEntry {
@@ -54,7 +55,7 @@ export function readPublicKey(key: JwtPublicKey, algorithm: JwtPublicKeyAlgorith
 
 async function readKey(key: JwtPublicKey, algorithm: JwtPublicKeyAlgorithm): Promise<ReadyKey> {
   if (typeof key === "string") return await importSPKI(key.trim(), algorithm);
-  return key instanceof CryptoKey ? key : await importJWK(key as JWK, algorithm);
+  return key instanceof CryptoKey ? key as RuntimeKey : await importJWK(key as JWK, algorithm);
 }
 
 /** One key for all tokens, whatever `kid` they name. */

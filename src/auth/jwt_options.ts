@@ -5,6 +5,7 @@
  */
 
 import type { StandardSchemaV1 } from "@standard-schema/spec";
+import type { CryptoKey as RuntimeKey } from "jose";
 import type { ConnectionRequest } from "../server/types.ts";
 import type { JwtClaims } from "./jwt_identity.ts";
 import type { JwtRefusal } from "./jwt_refusal.ts";
@@ -26,8 +27,11 @@ export type JwtPublicKeyAlgorithm =
   | "EdDSA"
   | "Ed25519";
 
-/** A public key: PEM text that begins with `-----BEGIN PUBLIC KEY-----`, a JSON Web Key, or a key of the runtime. */
-export type JwtPublicKey = string | (JsonWebKey & { readonly kid?: string }) | CryptoKey;
+/**
+ * A public key: PEM text that begins with `-----BEGIN PUBLIC KEY-----`, a JSON Web Key, or a key of the runtime. The type of
+ * the last is jose's name for it, as `CryptoKey` is one type in a browser's library and another in Node's.
+ */
+export type JwtPublicKey = string | (JsonWebKey & { readonly kid?: string }) | RuntimeKey;
 
 /** A key with the one algorithm that it is for. */
 export type JwtKey =

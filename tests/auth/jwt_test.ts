@@ -4,7 +4,7 @@
 
 import { assert, assertEquals, assertNotEquals, assertRejects } from "@std/assert";
 import fc from "fast-check";
-import { errors, exportSPKI, generateKeyPair, SignJWT } from "jose";
+import { errors, exportJWK, exportSPKI, generateKeyPair, SignJWT } from "jose";
 import { z } from "zod";
 import { jwt, type JwtPublicKeyAlgorithm, type JwtRefusal, type JwtSecretAlgorithm } from "../../src/auth/mod.ts";
 import type { ConnectionRequest } from "../../src/server/mod.ts";
@@ -53,7 +53,7 @@ for (const algorithm of PAIRS satisfies readonly JwtPublicKeyAlgorithm[]) {
     const { publicKey, privateKey } = await generateKeyPair(algorithm, { extractable: true });
     const signed = await new SignJWT({ sub: "ada" }).setProtectedHeader({ alg: algorithm }).setExpirationTime("1m")
       .sign(privateKey);
-    const { kty, crv, n, e, x, y } = await crypto.subtle.exportKey("jwk", publicKey);
+    const { kty, crv, n, e, x, y } = await exportJWK(publicKey);
     const jwk: JsonWebKey = JSON.parse(JSON.stringify({ kty, crv, n, e, x, y }));
 
     for (const key of [await exportSPKI(publicKey), ` ${await exportSPKI(publicKey)}\n\n`, jwk, publicKey]) {
