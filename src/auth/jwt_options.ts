@@ -5,7 +5,6 @@
  */
 
 import type { StandardSchemaV1 } from "@standard-schema/spec";
-import type { CryptoKey as RuntimeKey } from "jose";
 import type { ConnectionRequest } from "../server/types.ts";
 import type { JwtClaims } from "./jwt_identity.ts";
 import type { JwtRefusal } from "./jwt_refusal.ts";
@@ -27,10 +26,19 @@ export type JwtPublicKeyAlgorithm =
   | "EdDSA"
   | "Ed25519";
 
-/**
- * A public key: PEM text that begins with `-----BEGIN PUBLIC KEY-----`, a JSON Web Key, or a key of the runtime. The type of
- * the last is jose's name for it, as `CryptoKey` is one type in a browser's library and another in Node's.
- */
+/** A `CryptoKey` of the runtime; a type of its own, as that of a browser's library and that of Node's are two. */
+export interface RuntimeKey {
+  /** `"public"` for one that verifies. */
+  readonly type: string;
+  /** Whether its bytes can be had. */
+  readonly extractable: boolean;
+  /** What it is for. */
+  readonly algorithm: { readonly name: string };
+  /** What it may be used for. */
+  readonly usages: readonly string[];
+}
+
+/** A public key: PEM text that begins with `-----BEGIN PUBLIC KEY-----`, a JSON Web Key, or a key of the runtime. */
 export type JwtPublicKey = string | (JsonWebKey & { readonly kid?: string }) | RuntimeKey;
 
 /** A key with the one algorithm that it is for. */

@@ -47,5 +47,6 @@ export type {
   JwtSecretAlgorithm,
   JwtSecretOptions,
   KeySetFetch,
+  RuntimeKey,
 } from "./jwt_options.ts";
 export type { JwtRefusal, JwtRefusalReason } from "./jwt_refusal.ts";
