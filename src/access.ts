@@ -5,6 +5,7 @@
  */
 
 import { NotInitializedError } from "./errors.ts";
+import type { Contract } from "./protocol/contract.ts";
 import type { WebSocketConfig } from "./server/options.ts";
 import { WebSocketServer } from "./server/server.ts";
 
@@ -18,8 +19,8 @@ export interface InitOptions {
   readonly force?: boolean;
 }
 
-// deno-lint-ignore no-explicit-any -- the connection's data is known to whoever made the server, not here
-type AnyServer = WebSocketServer<any>;
+// deno-lint-ignore no-explicit-any -- data and contract are known to whoever made the server, not here
+type AnyServer = WebSocketServer<any, any>;
 
 let current: Promise<AnyServer> | undefined;
 let ready: AnyServer | undefined;
@@ -42,10 +43,10 @@ let ready: AnyServer | undefined;
  * await resetWebSocket();
  * ```
  */
-export function initWebSocket<Data = Record<string, unknown>>(
-  configOrServer: WebSocketConfig<Data> | WebSocketServer<Data> = {},
+export function initWebSocket<Data = Record<string, unknown>, C extends Contract = Contract>(
+  configOrServer: WebSocketConfig<Data, C> | WebSocketServer<Data, C> = {},
   options: InitOptions = {},
-): Promise<WebSocketServer<Data>> {
+): Promise<WebSocketServer<Data, C>> {
   if (current === undefined || options.force === true) {
     const next = replace(configOrServer, current);
     current = next;
@@ -60,9 +61,13 @@ export function initWebSocket<Data = Record<string, unknown>>(
  * Gives the application's server.
  *
  * @typeParam Data The type of its connections' data: a claim of the caller, which nobody checks.
+ * @typeParam C The type of its contract: as well a claim.
  * @throws {NotInitializedError} If there is none yet.
  */
-export function getWebSocketServer<Data = Record<string, unknown>>(): WebSocketServer<Data> {
+export function getWebSocketServer<Data = Record<string, unknown>, C extends Contract = Contract>(): WebSocketServer<
+  Data,
+  C
+> {
   if (ready === undefined) {
     throw new NotInitializedError(
       "Cannot get the WebSocket server as none was initialized: call await initWebSocket() once at startup",
@@ -84,8 +89,8 @@ export async function resetWebSocket(): Promise<void> {
   await (await last?.catch(() => undefined))?.stop();
 }
 
-async function replace<Data>(
-  configOrServer: WebSocketConfig<Data> | WebSocketServer<Data>,
+async function replace<Data, C extends Contract>(
+  configOrServer: WebSocketConfig<Data, C> | WebSocketServer<Data, C>,
   previous: Promise<AnyServer> | undefined,
 ): Promise<AnyServer> {
   // Made at once, so that a wrong configuration leaves the present server in place, and a right one is there at once.

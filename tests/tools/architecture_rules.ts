@@ -25,7 +25,7 @@ const SERVER = /^src\/server\//;
 /** The table of DESIGN: the first place that matches a file holds for it. A new folder needs a row. */
 const PLACES: readonly Place[] = [
   { files: /^mod\.ts$/, ours: /^src\/(?:(?:client|server|protocol)\/mod|access|create_message|errors)\.ts$/ },
-  { files: /^src\/access\.ts$/, ours: /^src\/(?:server\/.*|errors)\.ts$/ },
+  { files: /^src\/access\.ts$/, ours: /^src\/(?:server\/.*|errors)\.ts$/, types: /^src\/protocol\// },
   { files: /^src\/create_message\.ts$/, ours: anyOf(/^src\/protocol\//, LEAVES), packages: /^@std\/ulid$/ },
   { files: LEAVES, ours: NOTHING },
   {
