@@ -22,6 +22,8 @@ export class ContractGuard {
   /** Reads a contract. */
   constructor(contract: Contract, validateOutgoing: boolean) {
     const compiled = this.compiled = compileContract(contract, "server");
+    this.#patterns = contract.rooms === undefined ? undefined : Object.keys(contract.rooms);
+    this.patternOf = contract.rooms === undefined ? undefined : (room) => compiled.room(room)?.pattern;
     if (!validateOutgoing) return;
     this.check = (message) => {
       const { type, data } = typeof message === "object" && message !== null ? message as Record<string, unknown> : {};
@@ -34,6 +36,24 @@ export class ContractGuard {
       const schema = compiled.outgoingReply(type);
       if (schema !== undefined) checkNow(schema, data, type);
     };
+  }
+
+  /** Which pattern of the contract counts for a room; `undefined` where the contract says nothing of rooms. */
+  readonly patternOf: ((room: string) => string | undefined) | undefined;
+  readonly #patterns: readonly string[] | undefined;
+
+  /**
+   * Checks that rooms of a pattern may have a rule.
+   *
+   * @throws {TypeError} If the contract has rooms, and not these.
+   */
+  checkRoom(pattern: string): void {
+    if (this.#patterns === undefined || this.#patterns.includes(pattern)) return;
+    throw new TypeError(
+      `Cannot add a rule for the rooms "${pattern}" as the contract has no such pattern: known are ${
+        this.#patterns.join(", ")
+      }`,
+    );
   }
 
   /**

@@ -8,7 +8,17 @@ export { WebSocketServer } from "./server.ts";
 export type { WebSocketConfig } from "./options.ts";
 export { Handshake } from "./handshake.ts";
 export { type ConnectionView, type RoomView, Selection, type SelectionPorts } from "./selection.ts";
-export type { RoomContext, RoomEntry, RoomInfo, RoomListener, RoomRule, RoomVerdict, RoomVisit } from "./room_types.ts";
+export type {
+  RoomContext,
+  RoomEntry,
+  RoomInfo,
+  RoomListener,
+  RoomMessageContext,
+  RoomMessageHandler,
+  RoomRule,
+  RoomVerdict,
+  RoomVisit,
+} from "./room_types.ts";
 export { type LogLevel, setLogLevel } from "./log_level.ts";
 export type { OriginRule, Origins } from "./origin.ts";
 export type { SubprotocolChooser } from "./subprotocol.ts";

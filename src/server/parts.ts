@@ -93,7 +93,7 @@ export function assemble<Data>(
   guard.onReport = (connection, error) => events.emit("error", { connection, error });
   const registry = new Registry<Data>(config);
   const rooms = new Rooms<ServerConnection<Data>>();
-  const roomRules = new RoomRules<Data>();
+  const roomRules = new RoomRules<Data>(contract?.patternOf);
   const scheduler = new Scheduler(platform, {
     failed: (error) => guard.report(undefined, error),
     mayBeWanted: () => registry.places > 0,
@@ -265,7 +265,10 @@ export function assemble<Data>(
       contract?.checkHandled(type);
       return router.add(type, handler);
     },
-    addRoomRule: (pattern, rule) => roomRules.add(pattern, rule),
+    addRoomRule: (pattern, rule) => {
+      contract?.checkRoom(pattern);
+      return roomRules.add(pattern, rule);
+    },
     date: () => platform.date(),
     whenEmpty: () => registry.places === 0 ? Promise.resolve() : new Promise((resolve) => emptied.push(resolve)),
     connection: {

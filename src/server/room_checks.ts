@@ -94,7 +94,7 @@ export class RoomChecks<Data> {
   }
 
   #timeOut(check: Check<Data>): void {
-    if (!this.#end(check)) return;
+    this.#end(check);
     const { handlerTimeoutMs } = this.#limits;
     const error = new HandlerTimeoutError(
       `Cannot wait longer for the rule of a room as it has not settled in ${handlerTimeoutMs} ms: ` +

@@ -262,10 +262,6 @@ export class RoomDesk<Data> {
     const { guard } = this.#parts;
     guard.run(connection, hook)?.catch((error) => guard.report(connection, error));
   }
-
-  #checkLimit(count: number): void {
-    if (count > this.#limits.maxRoomsPerConnection) throw TOO_MANY_ROOMS;
-  }
 }
 
 const FORBIDDEN = new MessageError("forbidden", "You may not be in this room");

@@ -57,8 +57,11 @@ export class RoomListeners {
     this.#news.push(() => this.#tellAll(rooms, message));
     if (this.#news.length > 1) return;
     // The one at work stays at the head, so that whoever comes meanwhile sees it.
-    for (let at = 0; at < this.#news.length; at++) this.#news[at]!();
-    this.#news.length = 0;
+    try {
+      for (let at = 0; at < this.#news.length; at++) this.#news[at]!();
+    } finally {
+      this.#news.length = 0;
+    }
   }
 
   #tellAll(rooms: readonly string[], message: Sendable): void {

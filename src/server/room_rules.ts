@@ -33,6 +33,7 @@ const checks = new OptionChecks("add a rule for rooms");
 
 /** The rules of a server. */
 export class RoomRules<Data> {
+  readonly #patternOf: ((name: string) => string | undefined) | undefined;
   #entries: readonly Entry<Data>[] = [];
 
   /** Whether any rule has handlers. A plain field: it is read for every message. */
@@ -41,6 +42,14 @@ export class RoomRules<Data> {
   hasHooks = false;
   /** Whether any rule changes what goes out. */
   hasFilters = false;
+
+  /**
+   * Makes a list without rules. Where a contract has rooms, `patternOf` says which of its patterns counts for a name: the
+   * rule is then that of this very pattern, whatever the order, as its types are those of the pattern.
+   */
+  constructor(patternOf?: (name: string) => string | undefined) {
+    this.#patternOf = patternOf;
+  }
 
   /** How many there are. */
   get size(): number {
@@ -67,7 +76,9 @@ export class RoomRules<Data> {
   /** Finds the rule that holds for a room. */
   find(name: string): FoundRule<Data> | undefined {
     // Nothing is kept of a search: names come from peers, and a pattern is held against one in a tenth of a microsecond.
+    const only = this.#patternOf?.(name);
     for (const { pattern, rule, handlers } of this.#entries) {
+      if (only !== undefined && pattern.pattern !== only) continue;
       const params = pattern.match(name);
       if (params !== undefined) return { rule, params, handlers };
     }

@@ -5,11 +5,11 @@
  */
 
 import type { Contract } from "../protocol/contract.ts";
-import type { RoomJoin, RoomParams, ServerHandles, ServerSends } from "../protocol/contract_types.ts";
+import type { RoomJoin, RoomParams, ServerHandled, ServerHandles, ServerSends } from "../protocol/contract_types.ts";
 import type { Sendable } from "../protocol/messages.ts";
 import type { RoomCheck } from "./room_checks.ts";
 import type { Occupant } from "./rooms.ts";
-import type { MessageHandler, WebSocketConnection } from "./types.ts";
+import type { MessageContext, WebSocketConnection } from "./types.ts";
 
 /** A connection and a room. */
 export interface RoomVisit<
@@ -91,8 +91,21 @@ export interface RoomRule<
    * Handlers for messages that peers send to the room, which means: that have its name as their member `room`. The peer must
    * be a member, or is told `not_joined`. A type that has no handler here goes where it would without rooms.
    */
-  readonly handlers?: { readonly [Type in ServerHandles<C>]?: MessageHandler<Data, C, Type> };
+  readonly handlers?: { readonly [Type in ServerHandles<C>]?: RoomMessageHandler<Data, C, Type> };
 }
+
+/** What a handler of a room is given beside the data. */
+export interface RoomMessageContext<Data = Record<string, unknown>, C extends Contract = Contract>
+  extends MessageContext<Data, C> {
+  /** The room that the message was sent to. Its sender is a member. */
+  readonly room: string;
+}
+
+/** Handles the messages of one type that were sent to a room; otherwise as a handler of the server. */
+export type RoomMessageHandler<Data, C extends Contract, Type extends string> = (
+  data: ServerHandled<C, Type>["data"],
+  context: RoomMessageContext<Data, C>,
+) => ServerHandled<C, Type>["reply"] | Promise<ServerHandled<C, Type>["reply"]>;
 
 /** Hears what is broadcast to a room. */
 export type RoomListener = (message: Sendable, info: RoomInfo) => unknown;

@@ -110,6 +110,6 @@ export function isMuch(data: unknown): boolean {
   try {
     return JSON.stringify(data).length > MAX_KEPT_DATA_LENGTH;
   } catch {
-    return true; // nested deeper than the stack
+    return true; // nested deeper than the stack, on some engines
   }
 }

@@ -57,6 +57,11 @@ export class Rooms<Member extends Occupant> {
     return this.#rooms.size;
   }
 
+  /** How many lists are kept in mind because they were handed out: at most one for each room. */
+  get lent(): number {
+    return this.#lent.size;
+  }
+
   /** Whether there is such a room. */
   has(name: string): boolean {
     return this.#rooms.has(name);

@@ -124,6 +124,7 @@ Deno.test("WebSocketServer.handle() and room() refuse what the contract does not
     'Cannot handle "said" as the contract has no such message',
   );
   assertThrows(() => open.handle("sure", () => {}), TypeError, "contract");
+  assertThrows(() => open.room("lobby"), TypeError, "known are chat/{id}");
 });
 
 Deno.test("WebSocketConnection.request() checks the answer of the peer", async () => {
@@ -159,6 +160,24 @@ Deno.test("a room's join is checked by the contract, and its rule gets the schem
   assertEquals((await client.next() as { error: { data: unknown } }).error.data, { issues: [{ path: ["nick"] }] });
   assertEquals((await client.next() as { error: { code: string } }).error.code, "forbidden");
   assertEquals(got, [{ nick: "ann" }, "7"]);
+});
+
+Deno.test("a room has the rule of the pattern that the contract gives it, whatever the order of the rules", async () => {
+  const got: unknown[] = [];
+  const server = new WebSocketServer({
+    contract: defineContract({ rooms: { "*": {}, "chat/{id}": { data: z.number() } } }),
+    platform: testPlatform(new VirtualClock()),
+  });
+  server.room("*", { join: ({ room, data }) => void got.push("*", room, data) });
+  server.room("chat/{id}", { join: ({ params, data }) => void got.push("chat", params.id, data) });
+  await using client = await connect(server, { managed: true });
+
+  client.sendRaw('{"type":"$join","id":1,"room":"chat/7","data":5}');
+  client.sendRaw('{"type":"$join","id":2,"room":"else","data":5}');
+  await client.next();
+  await client.next();
+
+  assertEquals(got, ["chat", "7", 5, "*", "else", undefined]);
 });
 
 Deno.test("validateOutgoing checks messages, requests and answers before they are sent", async () => {

@@ -479,6 +479,31 @@ Deno.test("RoomDesk takes data that is nested deeper than the stack", () => {
   assertEquals([codes(), connection.rooms, rig.errors], [["$reply"], ["lobby"], []]);
 });
 
+Deno.test("RoomDesk asks no rule about a peer that is not signed in yet, and none at all about one that is refused", async () => {
+  for (const token of ["good", "bad"]) {
+    const { promise, resolve } = gate();
+    const asked: unknown[] = [];
+    const rig = new Rig({
+      authenticate: async ({ token }) => {
+        await promise;
+        return token === "good" ? { userId: "ada" } : null;
+      },
+    });
+    rig.server.room("*", { join: ({ connection }) => void asked.push(connection.userId) });
+    const { socket, connection } = rig.peer({ isManaged: true, greets: false });
+
+    socket.receives([{ type: "$hello", token }, { type: "$join", id: 1, room: "lobby" }]);
+    await rig.settle();
+    const before = [asked.length, connection.rooms.length];
+    resolve();
+    await rig.settle();
+
+    const isIn = token === "good";
+    assertEquals([before, asked, connection.rooms], [[0, 0], isIn ? ["ada"] : [], isIn ? ["lobby"] : []]);
+    assertEquals(rig.server.rooms.size, isIn ? 1 : 0);
+  }
+});
+
 Deno.test("RoomDesk answers before it calls onJoin, with what the peer said", () => {
   const entries: unknown[] = [];
   const rig = new Rig();

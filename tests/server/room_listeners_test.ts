@@ -89,3 +89,31 @@ Deno.test("RoomListeners.add() refuses what is not a function", () => {
   assertThrows(() => listeners.add("a", 5 as unknown as RoomListener), TypeError, "the listener must be a function");
   assertEquals(listeners.size, 0);
 });
+
+Deno.test("RoomListeners.tell() tells every listener in the order of the messages, also of those sent by a listener", () => {
+  const { listeners, heard, hear } = listening();
+  listeners.add("a", (message) => {
+    if (message === 1) listeners.tell(["a"], 2);
+    heard.push(`first ${message}`);
+  });
+  listeners.add("a", hear("second"));
+
+  listeners.tell(["a"], 1);
+
+  assertEquals(heard, ["first 1", "second a 1", "first 2", "second a 2"]);
+});
+
+Deno.test("RoomListeners.tell() goes on with the next message when even the report of an error fails", () => {
+  const heard: unknown[] = [];
+  const listeners = new RoomListeners((error) => {
+    throw error;
+  });
+  listeners.add("a", (message) => {
+    heard.push(message);
+    throw new Error("report");
+  });
+
+  for (const message of [1, 2]) assertThrows(() => listeners.tell(["a"], message), Error, "report");
+
+  assertEquals(heard, [1, 2]);
+});

@@ -118,6 +118,18 @@ Deno.test("RoomTraffic.filter() lets a rule change a message for each receiver, 
   ]);
 });
 
+Deno.test("RoomTraffic.filter() is for the rooms of its pattern alone", () => {
+  const rig = new Rig();
+  rig.server.room("shut/{id}", { outgoing: () => null });
+  const { take } = peersOf(rig, { a: ["shut/1"], b: ["open"], c: ["shut/1", "open"] });
+
+  rig.server.broadcast({ type: "m" }, { room: "shut/1" });
+  rig.server.broadcast({ type: "m" }, { room: "open" });
+  rig.server.broadcast({ type: "m" });
+
+  assertEquals(take().map(({ length }) => length), [1, 2, 2]);
+});
+
 Deno.test("RoomTraffic.filter() reports a filter that throws, keeps the message from that receiver, and goes on", () => {
   const rig = new Rig();
   rig.server.room("*", {

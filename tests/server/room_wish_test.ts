@@ -90,9 +90,9 @@ Deno.test("a join whose data the schema refuses is answered with the place of th
   }
 });
 
-Deno.test("a join of a room that is not in the contract is forbidden, also where there is a rule", async () => {
+Deno.test("a join of a room that is not in the contract is forbidden", async () => {
   const rig = new WebSocketServer({ contract: defineContract({ rooms: { a: {} } }) });
-  rig.room("*" as "a");
+  rig.room("a");
   await using client = await connect(rig, { managed: true });
 
   client.sendRaw('[{"type":"$join","id":1,"room":"b"},{"type":"$join","id":2,"room":"a"}]');
@@ -140,7 +140,9 @@ Deno.test("held() is synchronous where the schema is", () => {
 
 Deno.test("isMuch() measures data as JSON", () => {
   const little = [undefined, null, 5, true, "x".repeat(1024), { a: "x".repeat(1000) }, []];
-  const much = ["x".repeat(1025), { a: "x".repeat(1020) }, Array(600).fill(0)];
+  const endless: unknown[] = [];
+  endless.push(endless);
+  const much = ["x".repeat(1025), { a: "x".repeat(1020) }, Array(600).fill(0), endless];
 
   assertEquals([little.map(isMuch), much.map(isMuch)], [little.map(() => false), much.map(() => true)]);
 });

@@ -192,6 +192,7 @@ Deno.test("Rooms.list() hands out lists that never change", () => {
   for (const member of all) rooms.leaveAll(member);
 
   assertEquals([whoOf(list), whoOf(later), whoOf(rooms.list("a"))], [[0, 1, 2, 3], [1, 2, 3], []]);
+  assertEquals(rooms.lent, 0);
 });
 
 Deno.test("Rooms.receivers() finds each receiver once", async (t) => {
@@ -298,7 +299,11 @@ Deno.test("Rooms keep both indexes in step through a million joins and leaves in
     );
     for (const member of all) rooms.leaveAll(member);
 
-    assertEquals([rooms.size, all.some((member) => member.places !== undefined)], [0, false], `seed ${seed}`);
+    assertEquals(
+      [rooms.size, rooms.lent, all.some(({ places }) => places !== undefined)],
+      [0, 0, false],
+      `seed ${seed}`,
+    );
   });
 
   fc.assert(property, { numRuns: 1, endOnFailure: true });
