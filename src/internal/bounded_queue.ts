@@ -65,6 +65,22 @@ export class BoundedQueue<Item> {
     return this.#first?.item;
   }
 
+  /** Drops the items that `matches` picks, wherever they stand. */
+  remove(matches: (item: Item) => boolean): void {
+    let before: Entry<Item> | undefined;
+    for (let entry = this.#first; entry !== undefined; entry = entry.next) {
+      if (!matches(entry.item)) {
+        before = entry;
+        continue;
+      }
+      if (before === undefined) this.#first = entry.next;
+      else before.next = entry.next;
+      if (entry.next === undefined) this.#last = before;
+      this.#size--;
+      this.#bytes -= entry.bytes;
+    }
+  }
+
   /** Drops everything. */
   clear(): void {
     this.#first = this.#last = undefined;

@@ -108,6 +108,12 @@ export class OptionChecks {
   }
 }
 
+/** Whether a value is an object as one writes it down, and none of a class, which may have members of its own. */
+export function isPlain(value: object): boolean {
+  const prototype: unknown = Object.getPrototypeOf(value);
+  return prototype === null || prototype === Object.prototype;
+}
+
 /** Shows a value in an error text, cut to a readable length. */
 export function show(value: unknown): string {
   if (typeof value === "string") return `"${cut(value)}"`;

@@ -14,8 +14,8 @@ const MAX_READ_CHARACTERS = 4_096;
 const REDACTED = "[redacted]";
 
 /**
- * Escapes control characters, line ends, halves of characters and the characters that change the direction of text, and
- * cuts what is longer than {@linkcode MAX_SHOWN_CHARACTERS}, telling the length.
+ * Escapes control characters, line ends, halves of characters and the characters that nobody sees, of which some change the
+ * direction of text, and cuts what is longer than {@linkcode MAX_SHOWN_CHARACTERS}, telling the length.
  */
 export function escapeText(text: string): string {
   return show(text, text.length);
@@ -48,7 +48,7 @@ const VALUE = "[^\\s&;,\"'#\\\\}\\]]+";
 const SECRETS: readonly (readonly [RegExp, string])[] = [
   [/\b((?:set-)?cookie["']?[ \t]{0,4}:[ \t]{0,4})[^\r\n]+/gi, `$1${REDACTED}`],
   [/\b(authorization["']?[ \t]{0,4}[:=][ \t]{0,4}["']?(?:[A-Za-z]{1,16}[ \t]{1,4})?)[^\s"',;]+/gi, `$1${REDACTED}`],
-  [/\b(bearer(?:[ \t]{1,4}|%20|\+|\.))[\w.~+/=%-]+/gi, `$1${REDACTED}`],
+  [/((?:\b|%[\da-f]{2})bearer(?:[ \t]{1,4}|%20|\+|\.))[\w.~+/=%-]+/gi, `$1${REDACTED}`],
   [new RegExp(`\\b(${NAME}[ \\t]{0,4}(?:=|%3D)[ \\t]{0,4}["']?)${VALUE}`, "gi"), `$1${REDACTED}`],
   // Not a file with a line number, such as /etc/passwd:1.
   [
@@ -68,19 +68,18 @@ function isRandom(run: string): boolean {
   return kinds >= 2 && !UUID.test(run);
 }
 
+/** Control characters, those that nobody sees or that change the direction of text, line ends, halves of characters. */
+const UNSAFE = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Cs}]/u;
+
 function show(text: string, length: number, isCut = text.length > MAX_SHOWN_CHARACTERS): string {
   let escaped = "";
   for (const character of text.slice(0, MAX_SHOWN_CHARACTERS)) {
-    const unit = character.length === 1 ? character.charCodeAt(0) : 0x10000;
-    escaped += isUnsafe(unit) ? `\\u${unit.toString(16).padStart(4, "0")}` : character;
+    escaped += UNSAFE.test(character) ? codePointOf(character) : character;
   }
   return isCut ? `${escaped}… (${length} characters)` : escaped;
 }
 
-function isUnsafe(unit: number): boolean {
-  return unit < 0x20 || (unit >= 0x7f && unit < 0xa0) || // C0, DEL and C1
-    unit === 0x061c || unit === 0x200e || unit === 0x200f || // direction marks
-    (unit >= 0x2028 && unit <= 0x202e) || // line ends, embeddings and overrides
-    (unit >= 0x2066 && unit <= 0x2069) || // isolates
-    (unit >= 0xd800 && unit <= 0xdfff); // halves of characters
+function codePointOf(character: string): string {
+  const hex = character.codePointAt(0)!.toString(16).padStart(4, "0");
+  return hex.length === 4 ? `\\u${hex}` : `\\u{${hex}}`;
 }

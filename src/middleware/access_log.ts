@@ -97,7 +97,7 @@ export function accessLog<Data = Record<string, unknown>>(options: AccessLogOpti
       if (!messages) return;
       host.use({
         message(connection, message, next) {
-          write(MESSAGE, () => ({ id: connection.id, type: logText(message.type) }));
+          write(MESSAGE, () => ({ id: connection.id, type: quoted(message.type) }));
           return next();
         },
       });
@@ -121,9 +121,9 @@ function closed(connection: Leaver): Record<string, unknown> {
   return {
     id,
     code,
-    reason: logText(reason),
+    reason: quoted(reason),
     seconds: (uptimeMs / 1000).toFixed(3),
-    user: logText(userId ?? "") || "-",
+    user: word(userId ?? "-"),
   };
 }
 
@@ -143,9 +143,19 @@ function visitor({ url, remoteAddr, userAgent, userId }: Visitor): Record<string
   return {
     remoteAddr: logText(remoteAddr) || "-",
     path: logText(pathOf(url)) || "-",
-    user: logText(userId ?? "") || "-",
-    agent: logText(userAgent),
+    user: word(userId ?? "-"),
+    agent: quoted(userAgent),
   };
+}
+
+/** What stands between quotes: nothing that a peer sends may end them, and go on as another field. */
+function quoted(text: string): string {
+  return logText(text).replaceAll('"', "\\u0022").replace(/\\$/, "\\u005c");
+}
+
+/** What stands without quotes, where it is one word. */
+function word(text: string): string {
+  return /^[^\s"\\=]*$/.test(text) ? logText(text) : `"${quoted(text)}"`;
 }
 
 /** The path alone: a query may carry a token, and the host is always the same. */

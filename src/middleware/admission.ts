@@ -10,7 +10,7 @@ import { type AdmissionLimits, type AdmissionOptions, resolveAdmission } from ".
 import { BucketStore } from "./bucket_store.ts";
 import { LagMeter } from "./lag_meter.ts";
 import { refuse } from "./refusal.ts";
-import { type Bucket, fullBucket, holds, take, waitMs } from "./token_bucket.ts";
+import { type Bucket, fullBucket, holds, take, waitMs } from "../internal/token_bucket.ts";
 
 /** Figures of an {@linkcode admission}, for health checks and tests. */
 export interface AdmissionState {

@@ -5,7 +5,7 @@
  */
 
 import { OptionChecks } from "../internal/checks.ts";
-import type { BucketRule } from "./token_bucket.ts";
+import type { BucketRule } from "../internal/token_bucket.ts";
 
 /** How many upgrades somebody may ask for. */
 export interface UpgradeRate {

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { type Bucket, type BucketRule, fillMs, fullBucket } from "./token_bucket.ts";
+import { type Bucket, type BucketRule, fillMs, fullBucket } from "../internal/token_bucket.ts";
 
 /**
  * Keeps buckets in two generations. After as long as an empty bucket takes to be full, the younger becomes the older one,

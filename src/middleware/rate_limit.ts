@@ -10,7 +10,7 @@ import type { WebSocketMessage } from "../protocol/messages.ts";
 import type { WebSocketPlugin } from "../server/types.ts";
 import { addressKey } from "./address_key.ts";
 import { BucketStore } from "./bucket_store.ts";
-import { type Bucket, type BucketRule, fullBucket, take, waitMs } from "./token_bucket.ts";
+import { type Bucket, type BucketRule, fullBucket, take, waitMs } from "../internal/token_bucket.ts";
 
 /** How many messages peers may send. */
 export interface RateLimitOptions {

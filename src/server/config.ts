@@ -4,7 +4,7 @@
  * @module
  */
 
-import { type NumberRule, OptionChecks } from "../internal/checks.ts";
+import { isPlain, type NumberRule, OptionChecks } from "../internal/checks.ts";
 import { type Network, parseNetwork } from "../internal/ip.ts";
 import { type Contract, defineContract } from "../protocol/contract.ts";
 import type { WhenFull } from "./gate.ts";
@@ -52,6 +52,7 @@ export interface ResolvedConfig<Data> extends SignInConfig<Data> {
   readonly handlerTimeoutMs: number;
   readonly maxPendingRequests: number;
   readonly maxRoomsPerConnection: number;
+  readonly maxJoinsPerSecond: number;
   readonly maxRoomNameLength: number;
   readonly highWaterBytes: number;
   readonly maxBufferedBytes: number;
@@ -100,6 +101,7 @@ export const DEFAULTS = {
   validateOutgoing: false,
   maxPendingRequests: 1_000,
   maxRoomsPerConnection: 100,
+  maxJoinsPerSecond: 20,
   maxRoomNameLength: 128,
   highWaterBytes: 65_536,
   maxBufferedBytes: 16 * MEBIBYTE,
@@ -130,6 +132,7 @@ const NUMBERS = {
   handlerTimeoutMs: DURATION_OR_OFF,
   maxPendingRequests: COUNT,
   maxRoomsPerConnection: COUNT,
+  maxJoinsPerSecond: { min: 0.01, infinite: true },
   maxRoomNameLength: SIZE,
   highWaterBytes: { min: 0, integer: true },
   maxBufferedBytes: COUNT,
@@ -154,7 +157,7 @@ const KNOWN: readonly string[] = [
   "platform",
 ];
 
-const HANDLERS = ["onConnect", "onMessage", "onClose", "onError"];
+const HANDLERS = ["onConnect", "onMessage", "onClose", "onError"] as const;
 
 const checks = new OptionChecks("make the WebSocket server");
 
@@ -210,8 +213,9 @@ export function resolveConfig<Data>(config: WebSocketConfig<Data>): ResolvedConf
  */
 export function checkHandlers<Data>(handlers: WebSocketHandlers<Data>): WebSocketHandlers<Data> {
   if (typeof handlers !== "object" || handlers === null) throw checks.failure("handlers", "be an object", handlers);
-  checks.knownKeys("handlers", handlers, HANDLERS);
-  for (const [name, handler] of Object.entries(handlers)) checks.optionalFunction(`handlers.${name}`, handler);
+  // An object of a class may have whatever it needs.
+  if (isPlain(handlers)) checks.knownKeys("handlers", handlers, HANDLERS);
+  for (const name of HANDLERS) checks.optionalFunction(`handlers.${name}`, handlers[name]);
   return handlers;
 }
 

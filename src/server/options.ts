@@ -227,6 +227,14 @@ export interface WebSocketConfig<Data = Record<string, unknown>, C extends Contr
    */
   readonly maxRoomsPerConnection?: number;
   /**
+   * Wishes of one peer to join rooms, in a second in the long run; at once it may have twice `maxRoomsPerConnection`. Beyond
+   * it, they are answered with `rate_limited`. Each of them runs a rule, and perhaps a hook that tells others. `Infinity`
+   * lifts the limit.
+   *
+   * @default {20}
+   */
+  readonly maxJoinsPerSecond?: number;
+  /**
    * The longest name of a room, in characters (UTF-16 units).
    *
    * @default {128}
@@ -252,7 +260,8 @@ export interface WebSocketConfig<Data = Record<string, unknown>, C extends Contr
    */
   readonly openTimeoutMs?: number;
   /**
-   * How long a managed peer may take to say hello, in milliseconds.
+   * How long a managed peer may take to say hello, and a plain peer to show its token where it signs in by message, in
+   * milliseconds; 0 for any time.
    *
    * @default {60_000}
    */

@@ -14,6 +14,7 @@ import type { ServerConnection } from "./connection.ts";
 import { type Guard, isThenable } from "./guard.ts";
 import { Exchange } from "./message_context.ts";
 import type { Outbound, OutgoingFilter } from "./outbound.ts";
+import { takeWish } from "./join_limit.ts";
 import { RoomChecks } from "./room_checks.ts";
 import { RoomListeners } from "./room_listeners.ts";
 import { RoomNames } from "./room_names.ts";
@@ -29,6 +30,8 @@ import type { Scheduler } from "./scheduler.ts";
 export interface RoomLimits {
   /** Rooms that one connection may be in, or wish to be in, at once. */
   readonly maxRoomsPerConnection: number;
+  /** Wishes of one peer in a second. */
+  readonly maxJoinsPerSecond: number;
   /** The longest name of a room, in UTF-16 units. */
   readonly maxRoomNameLength: number;
   /** How long a rule may take; 0 for any time. */
@@ -44,7 +47,7 @@ export interface RoomDeskParts<Data> {
   readonly guard: Pick<Guard<Data>, "report" | "run">;
   readonly answers: Pick<Answers<Data>, "replyTo" | "fail">;
   readonly outbound: Pick<Outbound<Data>, "control">;
-  readonly scheduler: Pick<Scheduler, "wakeIn" | "forget">;
+  readonly scheduler: Pick<Scheduler, "wakeIn" | "forget" | "now">;
   readonly contract: Pick<CompiledContract, "room"> | undefined;
   /** Lets the connection's later messages wait for a rule; see `Turns.hold`. */
   hold(connection: ServerConnection<Data>, pending: PromiseLike<unknown>, exchange: Exchange<Data>): void;
@@ -83,6 +86,8 @@ export class RoomDesk<Data> {
   requestJoin(connection: ServerConnection<Data>, message: WebSocketMessage): void {
     const exchange = new Exchange(connection, message, undefined);
     const joins = connection.joins ??= newJoins();
+    const tooMany = takeWish(joins, this.#limits, () => this.#parts.scheduler.now());
+    if (tooMany !== undefined) return this.#parts.answers.fail(exchange, tooMany);
     const wish = new Reservation(joins, this.#parts.rooms.isIn(connection, message.room));
     try {
       const pending = this.#consider(exchange, wish);
@@ -269,7 +274,14 @@ const TOO_MANY_ROOMS = new MessageError("too_many_rooms", "You are in as many ro
 const CANCELLED = new MessageError("cancelled", "The room was left before this was decided");
 
 function newJoins(): Joins {
-  return { underWay: 0, reserved: 0, renewals: 0, admitted: new Map(), checks: undefined };
+  return {
+    bucket: undefined,
+    underWay: 0,
+    reserved: 0,
+    renewals: 0,
+    admitted: new Map(),
+    checks: undefined,
+  };
 }
 
 /** Rooms that a connection is in, or wishes to be in. */

@@ -4,6 +4,7 @@
  * @module
  */
 
+import type { Bucket } from "../internal/token_bucket.ts";
 import type { Contract } from "../protocol/contract.ts";
 import type { RoomJoin, RoomParams, ServerHandled, ServerHandles, ServerSends } from "../protocol/contract_types.ts";
 import type { Sendable } from "../protocol/messages.ts";
@@ -13,8 +14,10 @@ import type { MessageContext, WebSocketConnection } from "./types.ts";
 
 /** A connection and a room. */
 export interface RoomVisit<
-  Data = Record<string, unknown>,
-  C extends Contract = Contract,
+  // deno-lint-ignore no-explicit-any -- without type arguments it fits any server
+  Data = any,
+  // deno-lint-ignore no-explicit-any -- as above
+  C extends Contract = any,
   Pattern extends string = string,
 > {
   /** The connection. It may be gone already when it has left the room. */
@@ -27,8 +30,10 @@ export interface RoomVisit<
 
 /** A connection that has joined a room. */
 export interface RoomEntry<
-  Data = Record<string, unknown>,
-  C extends Contract = Contract,
+  // deno-lint-ignore no-explicit-any -- without type arguments it fits any server
+  Data = any,
+  // deno-lint-ignore no-explicit-any -- as above
+  C extends Contract = any,
   Pattern extends string = string,
 > extends RoomVisit<Data, C, Pattern> {
   /** What the peer said when it joined; `undefined` where the server's own code put it there. */
@@ -37,8 +42,10 @@ export interface RoomEntry<
 
 /** A connection that wants to be in a room. */
 export interface RoomContext<
-  Data = Record<string, unknown>,
-  C extends Contract = Contract,
+  // deno-lint-ignore no-explicit-any -- without type arguments it fits any server
+  Data = any,
+  // deno-lint-ignore no-explicit-any -- as above
+  C extends Contract = any,
   Pattern extends string = string,
 > extends RoomVisit<Data, C, Pattern> {
   /**
@@ -53,7 +60,8 @@ export interface RoomContext<
 }
 
 /** What a rule decides: `false` is no, anything else is yes, and what the peer is told of it as JSON. */
-export type RoomVerdict<C extends Contract = Contract, Pattern extends string = string> =
+// deno-lint-ignore no-explicit-any -- as above
+export type RoomVerdict<C extends Contract = any, Pattern extends string = string> =
   | RoomJoin<C, Pattern>["serverReply"]
   | false;
 
@@ -62,8 +70,10 @@ export type RoomVerdict<C extends Contract = Contract, Pattern extends string = 
  * may be in.
  */
 export interface RoomRule<
-  Data = Record<string, unknown>,
-  C extends Contract = Contract,
+  // deno-lint-ignore no-explicit-any -- without type arguments it fits any server
+  Data = any,
+  // deno-lint-ignore no-explicit-any -- as above
+  C extends Contract = any,
   Pattern extends string = string,
 > {
   /**
@@ -95,14 +105,15 @@ export interface RoomRule<
 }
 
 /** What a handler of a room is given beside the data. */
-export interface RoomMessageContext<Data = Record<string, unknown>, C extends Contract = Contract>
-  extends MessageContext<Data, C> {
+// deno-lint-ignore no-explicit-any -- as above
+export interface RoomMessageContext<Data = any, C extends Contract = any> extends MessageContext<Data, C> {
   /** The room that the message was sent to. Its sender is a member. */
   readonly room: string;
 }
 
 /** Handles the messages of one type that were sent to a room; otherwise as a handler of the server. */
-export type RoomMessageHandler<Data, C extends Contract, Type extends string> = (
+// deno-lint-ignore no-explicit-any -- as above
+export type RoomMessageHandler<Data = any, C extends Contract = any, Type extends string = string> = (
   data: ServerHandled<C, Type>["data"],
   context: RoomMessageContext<Data, C>,
 ) => ServerHandled<C, Type>["reply"] | Promise<ServerHandled<C, Type>["reply"]>;
@@ -124,6 +135,8 @@ export interface RoomMember extends Occupant {
 
 /** What one peer asked for. */
 export interface Joins {
+  /** Wishes that it may still have for now. */
+  bucket: Bucket | undefined;
   /** Wishes that are not decided yet. */
   underWay: number;
   /** Those of them that are for rooms in which it is not. */

@@ -71,17 +71,19 @@ export class SignIn<Data> {
     if (userId !== undefined) this.#parts.users.add(userId, connection);
   }
 
-  /** A socket is open whose peer has not been judged: it is now, unless its token comes in a message. */
+  /** A socket is open: a plain peer is let in, or judged unless its token comes in a message; a managed one has to say hello. */
   opened(connection: ServerConnection<Data>): void {
     const { isPending, token } = connection.signIn!;
-    if (!isPending || connection.isManaged) return;
-    if (token !== undefined || !this.#parts.entrance.awaitsMessage(false)) this.#judge(connection, token);
+    if (connection.isManaged) return;
+    if (!isPending) this.#letIn(connection);
+    else if (token !== undefined || !this.#parts.entrance.awaitsMessage(false)) this.#judge(connection, token);
   }
 
   /** A managed peer said hello. */
   hello(connection: ServerConnection<Data>, hello: WebSocketMessage): void {
     const { entrance } = this.#parts;
-    const { token } = connection.signIn!;
+    const { isPending, token } = connection.signIn!;
+    if (!isPending) return this.#letIn(connection);
     this.#judge(connection, token ?? (entrance.awaitsMessage(true) ? checkToken(hello.token) : undefined));
   }
 
@@ -125,12 +127,13 @@ export class SignIn<Data> {
 
   /** The connection ends. */
   left(connection: ServerConnection<Data>): void {
-    const { expiry, users } = this.#parts;
+    const { expiry, users, guard } = this.#parts;
     const state = connection.signIn!;
     expiry.forget(connection);
     if (state.userId !== undefined) users.remove(state.userId, connection);
     state.waiting = undefined;
-    state.request?.abort(new DOMException("The peer has left", "AbortError"));
+    const reason = new DOMException("The peer has left", "AbortError");
+    state.request?.abort(reason, (error) => guard.report(undefined, error));
   }
 
   #judge(connection: ServerConnection<Data>, token: FoundToken): void {
@@ -160,13 +163,19 @@ export class SignIn<Data> {
     state.expiresAt = expiresAt;
     if (data !== undefined) connection.data = data;
     this.begun(connection);
-    this.#parts.enter(connection);
+    this.#letIn(connection);
     const { waiting } = state;
     state.waiting = undefined;
     for (let next = waiting?.shift(); next !== undefined; next = waiting?.shift()) {
       if (connection.phase !== Phase.OPEN) return; // a message before this one ended the connection
       this.#parts.resume(connection, next.message, next.size);
     }
+  }
+
+  /** Time has passed since the decision, unless it is of this turn: the sign-in may be over before it began. */
+  #letIn(connection: ServerConnection<Data>): void {
+    if (this.#parts.expiry.leftMs(connection) === 0) this.#refuse(connection, UNAUTHORIZED);
+    else this.#parts.enter(connection);
   }
 
   #refuse(connection: ServerConnection<Data>, refusal: PeerRefusal): void {

@@ -61,8 +61,9 @@ export function assembleSignIn<Data>(config: ResolvedConfig<Data>, ports: SignIn
   const { platform, scheduler, guard, kill } = ports;
   const users = new Users<Data>(config);
   const revocations = new Revocations();
-  const layers = new ConnectionLayers<Data>((error) => guard.report(undefined, error));
-  const entrance = new Entrance<Data>(config, { layers, users, revocations, scheduler, platform });
+  const failed = (error: unknown): void => guard.report(undefined, error);
+  const layers = new ConnectionLayers<Data>(failed);
+  const entrance = new Entrance<Data>(config, { layers, users, revocations, scheduler, platform, failed });
   const refuser = new Refuser<Data>(config, { ...ports, inBand: new InBandRefuser(scheduler) });
   const expiry = new ExpiryWatch<Data>(
     scheduler,

@@ -4,6 +4,7 @@
  * @module
  */
 
+import { type BucketRule, fullBucket, take } from "../internal/token_bucket.ts";
 import { CloseCode } from "../protocol/close_codes.ts";
 import type { MessageId, WireError } from "../protocol/messages.ts";
 import { Phase, type ServerConnection } from "./connection.ts";
@@ -18,9 +19,8 @@ import type { SignInState } from "./sign_in_state.ts";
 import { type FoundToken, NO_TOKEN } from "./token_sources.ts";
 import { INTERNAL_ERROR } from "./wire_error.ts";
 
-/** Tokens that one connection may show at once, and how long it takes until it may show one more, in milliseconds. */
-const MAX_RENEWALS = 10;
-const RENEWAL_EVERY_MS = 1_000;
+/** Tokens that one connection may show at once, and then in each second. */
+const RENEWALS: BucketRule = { burst: 10, perSecond: 1 };
 
 /** The other parts that this one needs. */
 export interface RenewalParts<Data> {
@@ -105,12 +105,7 @@ export class Renewal<Data> {
 
 /** Takes one of the renewals that a connection may have, if there is one. */
 function mayRenew<Data>(state: SignInState<Data>, now: number): boolean {
-  const allowance = state.allowance ??= { left: MAX_RENEWALS, at: now };
-  allowance.left = Math.min(MAX_RENEWALS, allowance.left + (now - allowance.at) / RENEWAL_EVERY_MS);
-  allowance.at = now;
-  if (allowance.left < 1) return false;
-  allowance.left--;
-  return true;
+  return take(state.allowance ??= fullBucket(RENEWALS, now), RENEWALS, now);
 }
 
 function errorOf({ closeCode }: PeerRefusal): WireError {

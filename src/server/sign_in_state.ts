@@ -5,6 +5,7 @@
  */
 
 import type { BoundedQueue } from "../internal/bounded_queue.ts";
+import type { Bucket } from "../internal/token_bucket.ts";
 import type { MessageId, WebSocketMessage } from "../protocol/messages.ts";
 import type { Entry } from "./entrance.ts";
 import type { PeerRequest } from "./peer_request.ts";
@@ -17,14 +18,6 @@ export interface WaitingMessage {
   readonly message: WebSocketMessage;
   /** What it counts for. */
   readonly size: number;
-}
-
-/** How often a token may be shown on a living connection. */
-export interface RenewalAllowance {
-  /** How many more may be shown now. */
-  left: number;
-  /** When that was true, on the platform's monotonic clock. */
-  at: number;
 }
 
 /** Where a connection's sign-in stands. */
@@ -46,7 +39,7 @@ export class SignInState<Data> {
   /** The message of a plain peer that is answered when it is in. */
   answerTo: MessageId | undefined = undefined;
   /** Written by the renewal. */
-  allowance: RenewalAllowance | undefined = undefined;
+  allowance: Bucket | undefined = undefined;
 
   /** Begins with what was decided before the upgrade, or with the token for a decision to come. */
   constructor(entry: Entry<Data> | undefined, token: FoundToken = undefined) {

@@ -81,3 +81,18 @@ Deno.test("BoundedQueue does what a list with two sums does, whatever is done to
     }),
   );
 });
+
+Deno.test("BoundedQueue.remove() drops the first, the last, one between and all, and makes room", () => {
+  for (const drop of ["a", "b", "c", "abc", "ac", ""]) {
+    const queue = new BoundedQueue<string>(3, 3);
+    for (const item of "abc") queue.push(item, 1);
+    const left = [..."abc"].filter((item) => !drop.includes(item));
+
+    queue.remove((item) => drop.includes(item));
+    assertEquals(queue.size, left.length);
+    for (const item of drop) assertEquals(queue.push(item, 1), true);
+    assertEquals(queue.push("x", 1), false);
+
+    assertEquals([queue.shift(), queue.shift(), queue.shift(), queue.shift()], [...left, ...drop, undefined]);
+  }
+});

@@ -13,6 +13,7 @@ for (
     ["NUL, DEL and C1", "\0\x7f\x9b", "\\u0000\\u007f\\u009b"],
     ["changes of direction", "a\u202eb\u2066c\u200fd\u061ce", "a\\u202eb\\u2066c\\u200fd\\u061ce"],
     ["tabs", "a\tb", "a\\u0009b"],
+    ["what nobody sees", "a\u200b\u00ad\u2060\ufeff\u{e0041}b", "a\\u200b\\u00ad\\u2060\\ufeff\\u{e0041}b"],
     ["halves of characters", "a\ud83db\ude00", "a\\ud83db\\ude00"],
   ] as const
 ) {
@@ -69,6 +70,7 @@ for (
     ["an encrypted JWT of five parts", "eyJhbGciOiJkaXIifQ..aXY.Y2lwaGVy.dGFn!", "[redacted]!"],
     ["an Authorization header", "Authorization: Bearer s3cret", "Authorization: Bearer [redacted]"],
     ["one with a password", "authorization: Basic dXNlcjpwYXNz", "authorization: Basic [redacted]"],
+    ["a bearer token in a path", "/a%20Bearer%20s3cret", "/a%20Bearer%20[redacted]"],
     ["a bearer token alone", "bearer abc.def-ghi_jkl=", "bearer [redacted]"],
     ["a subprotocol with a token", "switchboard.v1, bearer.s3cret", "switchboard.v1, bearer.[redacted]"],
     ["a token in a URL", "/ws?token=s3cret&room=1", "/ws?token=[redacted]&room=1"],

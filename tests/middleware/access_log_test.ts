@@ -152,3 +152,19 @@ for (
     assertThrows(() => accessLog(options as unknown as AccessLogOptions), TypeError, text);
   });
 }
+
+Deno.test("accessLog() lets nobody end a field and go on with another", async () => {
+  const forger = new FakeConnection({
+    ...ADA,
+    userId: "ada agent=other",
+    userAgent: 'x" user="root',
+    closeInfo: { code: 4000, reason: "ends with \\" },
+  });
+  const written = await lines((host) => {
+    host.emit("connection:added", forger);
+    host.emit("connection:removed", forger);
+  });
+
+  assertMatch(written[0]!, /user="ada agent=other" agent="x\\u0022 user=\\u0022root"$/);
+  assertMatch(written[1]!, /reason="ends with \\u005c" after 1.234 s, user="ada agent=other"$/);
+});

@@ -3,7 +3,7 @@
 import { assert, assertEquals, assertStrictEquals } from "@std/assert";
 import fc from "fast-check";
 import { BucketStore } from "../../src/middleware/bucket_store.ts";
-import { type Bucket, fullBucket, take } from "../../src/middleware/token_bucket.ts";
+import { type Bucket, fullBucket, take } from "../../src/internal/token_bucket.ts";
 
 const RULE = { perSecond: 10, burst: 20 }; // an empty one is full after 2 s
 

@@ -12,7 +12,7 @@ const DELAYS = "a number from 1 to 2147483647";
 const KNOWN = "path, heartbeatInterval, heartbeatTimeoutMs, idleTimeoutMs, origins, requireOrigin, trustProxy, " +
   "requireProtocol, maxConnections, maxConnectionsPerAddress, maxConnectionsPerUser, whenUserFull, whenFull, maxWaiting, " +
   "waitTimeoutMs, retryAfterMs, maxMessageBytes, maxUrlBytes, maxHeaderBytes, maxHeaders, maxQueuedMessages, " +
-  "maxQueuedBytes, concurrency, handlerTimeoutMs, validateOutgoing, maxPendingRequests, maxRoomsPerConnection, " +
+  "maxQueuedBytes, concurrency, handlerTimeoutMs, validateOutgoing, maxPendingRequests, maxRoomsPerConnection, maxJoinsPerSecond, " +
   "maxRoomNameLength, highWaterBytes, maxBufferedBytes, openTimeoutMs, helloTimeoutMs, closeTimeoutMs, answerPing, " +
   "handlers, contract, data, authenticate, tokenSources, writeTimeoutMs, hosts, protocols, headers, platform";
 
@@ -167,6 +167,11 @@ const BAD: readonly [config: unknown, kind: typeof TypeError | typeof RangeError
     { maxPendingRequests: 0 },
     RangeError,
     '"maxPendingRequests" must be a whole number of at least 1, or Infinity: current value is 0',
+  ],
+  [
+    { maxJoinsPerSecond: 0 },
+    RangeError,
+    '"maxJoinsPerSecond" must be a number of at least 0.01, or Infinity: current value is 0',
   ],
   [
     { maxRoomsPerConnection: 0 },

@@ -11,7 +11,7 @@ type Answer = { readonly type: string; readonly error?: { readonly code: string 
 
 /** A server with one rule for all rooms, and a managed peer. */
 function withRule(rule: RoomRule = {}, config: WebSocketConfig = {}) {
-  const rig = new Rig(config);
+  const rig = new Rig({ maxJoinsPerSecond: Infinity, ...config });
   rig.server.room("*", rule);
   const peer = rig.peer({ isManaged: true });
   return { rig, ...peer, ...talkOf(peer) };

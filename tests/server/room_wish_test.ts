@@ -148,7 +148,14 @@ Deno.test("isMuch() measures data as JSON", () => {
 });
 
 Deno.test("Reservation keeps a place once, and gives it back once", async () => {
-  const joins: Joins = { underWay: 0, reserved: 0, renewals: 0, admitted: new Map(), checks: undefined };
+  const joins: Joins = {
+    bucket: undefined,
+    underWay: 0,
+    reserved: 0,
+    renewals: 0,
+    admitted: new Map(),
+    checks: undefined,
+  };
   const counts = () => [joins.underWay, joins.reserved];
   const seen: number[][] = [];
 

@@ -2,7 +2,7 @@
 
 import { assert, assertEquals } from "@std/assert";
 import fc from "fast-check";
-import { fullBucket, holds, take, waitMs } from "../../src/middleware/token_bucket.ts";
+import { fullBucket, holds, take, waitMs } from "../../src/internal/token_bucket.ts";
 
 /** Takes one token at each of the times and tells which were given. */
 function takeAt(times: readonly number[], rule: { perSecond: number; burst: number }): boolean[] {

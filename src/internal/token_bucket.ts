@@ -50,7 +50,7 @@ export function take(bucket: Bucket, rule: BucketRule, now: number, cost = 1): b
  */
 export function waitMs(bucket: Bucket, rule: BucketRule, now: number, cost = 1): number {
   if (holds(bucket, rule, now, cost)) return 0;
-  const missing = Math.min(cost, rule.burst) - bucket.tokens;
+  const missing = Math.min(cost, rule.burst) - ROUNDING - bucket.tokens;
   return Math.max(1, Math.ceil(missing * 1000 / rule.perSecond));
 }
 
