@@ -13,6 +13,7 @@ import { answered, endedLocally, heard, heardAndFailed } from "./harness/frame_e
 import { concat, textFrame, textOf } from "./harness/frames.ts";
 import { exchange, type HostileCase, type ScriptCase, type Target } from "./harness/hostile_case.ts";
 import { observed, seen, type Step } from "./harness/observation.ts";
+import { FAULT, MANAGED, message, PLAIN, type WireFault } from "./harness/wording.ts";
 
 /** Every way in which the handler of the configuration `faulty_messages` fails. */
 const FAULTS = [
@@ -28,13 +29,8 @@ const FAULTS = [
 const MAX_QUEUED = 256;
 
 /** The whole answer to a message that could not be handled: nothing of the error itself is in it. */
-function failed(id: number, isManaged = false): string {
-  const error = { code: "internal_error", message: "The server could not handle this message" };
-  return JSON.stringify({ type: isManaged ? "$error" : "error", id, error });
-}
-
-function message(type: string, more: Readonly<Record<string, unknown>> = {}): string {
-  return JSON.stringify({ type, ...more });
+function failed(id: number, isManaged = false, error: WireFault = FAULT.internal): string {
+  return (isManaged ? MANAGED : PLAIN).fault(id, error);
 }
 
 function failing(
@@ -53,14 +49,27 @@ function failing(
 /** One way to fail: for a plain peer with and without an id, and for a managed one. */
 function fault(type: string, letter: string): readonly HostileCase[] {
   const asked = heardAndFailed(1, { type });
+  const error = type === "never_settles" ? FAULT.timeout : FAULT.internal;
   return [
-    failing(`M55${letter}p`, `handler ${type}, plain`, [message(type, { id: 1 })], all(answered(failed(1)), asked)),
+    failing(
+      `M55${letter}p`,
+      `handler ${type}, plain`,
+      [message(type, { id: 1 })],
+      all(answered(failed(1, false, error)), asked),
+    ),
     failing(`M55${letter}n`, `handler ${type}, no id`, [message(type)], all(answered(), asked)),
     failing(
       `M55${letter}m`,
       `handler ${type}, managed`,
       [message(type, { id: 1 })],
-      all(answered(failed(1, true)), asked),
+      all(answered(failed(1, true, error)), asked),
+      true,
+    ),
+    failing(
+      `M55${letter}o`,
+      `handler ${type}, managed, no id`,
+      [message(type)],
+      all(answered(...MANAGED.complaint(error)), asked),
       true,
     ),
   ];
@@ -108,7 +117,7 @@ const HANDLERS: readonly HostileCase[] = [
     "messages behind a handler that never settles",
     [message("never_settles", { id: 1 }), message("x", { id: 2 }), message("y", { id: 3 })],
     all(
-      answered(failed(1), message("x", { id: 2 }), message("y", { id: 3 })),
+      answered(failed(1, false, FAULT.timeout), message("x", { id: 2 }), message("y", { id: 3 })),
       heardAndFailed(1, { type: "never_settles" }, { type: "x" }, { type: "y" }),
     ),
   ),

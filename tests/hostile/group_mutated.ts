@@ -4,11 +4,12 @@
  * @module
  */
 
+import type { ConfigurationName } from "./harness/configurations.ts";
 import { closed, either, ended, type Expectation } from "./harness/expectations.ts";
 import { served } from "./harness/frame_expectations.ts";
 import { textFrame } from "./harness/frames.ts";
 import { collect, type HostileCase, type ScriptCase } from "./harness/hostile_case.ts";
-import { mutatedFrames, mutatedMessage } from "./harness/mutations.ts";
+import { mutatedFrames, mutatedMembers, mutatedMessage } from "./harness/mutations.ts";
 import { observed } from "./harness/observation.ts";
 
 /** So many streams of each kind belong to the quick suite. */
@@ -38,12 +39,42 @@ function damagedMessage(seed: string): ScriptCase {
   });
 }
 
+/** Servers that have something to do with rooms, tokens, answers and types. */
+const BUSY: readonly ConfigurationName[] = ["rooms", "signed_in_rooms", "typed", "contract"];
+
+/** Messages whose members are wrong, to servers that look at them: from managed peers and from plain ones. */
+function wrongMembers(seed: string): readonly ScriptCase[] {
+  const text = mutatedMembers(seed);
+  return BUSY.flatMap((configuration, index) => [
+    observed(
+      `Zw${"abcd"[index]}m-${seed}`,
+      `wrong members to "${configuration}", managed`,
+      [
+        textFrame(text),
+      ],
+      REFUSED_OR_SERVED,
+      { configuration, isManaged: true },
+    ),
+    observed(
+      `Zw${"abcd"[index]}p-${seed}`,
+      `wrong members to "${configuration}", plain`,
+      [
+        ...(text.startsWith("[") ? JSON.parse(text) as unknown[] : [JSON.parse(text)]).map((one) =>
+          textFrame(JSON.stringify(one))
+        ),
+      ],
+      served(),
+      { configuration },
+    ),
+  ]);
+}
+
 const REFUSED_OR_SERVED: Expectation = either(closed(4400), served());
 
 /** Cases for seeds from `first` on. */
 export function mutatedCases(first: number, count: number): readonly HostileCase[] {
   const seeds = Array.from({ length: count }, (_, index) => String(first + index));
-  return [...seeds.map(damagedFrames), ...seeds.map(damagedMessage)];
+  return [...seeds.map(damagedFrames), ...seeds.map(damagedMessage), ...seeds.flatMap(wrongMembers)];
 }
 
 /** The mutated inputs of the quick suite. */

@@ -12,9 +12,11 @@ const SERVER = new URL("./harness/server_main.ts", import.meta.url);
 
 await using suite = new Suite(SERVER, "native");
 const isWanted = (id: string) => Deno.args.length === 0 || Deno.args.some((beginning) => id.startsWith(beginning));
-for (const table of Object.values(GROUPS)) {
-  const wanted = table.filter(({ id }) => isWanted(id));
-  for (const { id, title, expected, got, complaint, breaches } of await suite.run(wanted)) {
+const wanted = Object.fromEntries(
+  Object.entries(GROUPS).map(([name, table]) => [name, table.filter(({ id }) => isWanted(id))]),
+);
+for (const results of (await suite.runAll(wanted, { isLast: true })).values()) {
+  for (const { id, title, expected, got, complaint, breaches } of results) {
     const verdict = complaint === undefined && breaches.length === 0 ? "ok" : "WRONG";
     print(`${verdict}\t${id}\t${title}\texpected: ${expected}\tgot: ${got}`);
     for (const text of [complaint, ...breaches]) if (text !== undefined) print(`\t${text}`);

@@ -5,7 +5,7 @@
  */
 
 import { Changes } from "./deadline.ts";
-import { OPCODE, textFrame, textOf } from "./frames.ts";
+import { encodeFrame, OPCODE, textFrame, textOf } from "./frames.ts";
 import { ANSWER_DEADLINE_MS, type RawPeer } from "./raw_peer.ts";
 
 /** How often the bystander speaks. */
@@ -101,6 +101,11 @@ export class Bystander implements AsyncDisposable {
       // A stuck server is noticed by whoever waits for an answer; this loop only has to outlive the suite.
       const frame = await this.#peer.nextFrame(2 ** 31 - 1);
       if (frame === undefined) break;
+      // Asked when this process was too busy to speak.
+      if (frame.opcode === OPCODE.ping) {
+        void this.#peer.write(encodeFrame({ opcode: OPCODE.pong, payload: frame.payload }));
+        continue;
+      }
       const expected = `number ${this.#answered}`;
       const got = frame.opcode === OPCODE.text ? textOf(frame) : `opcode ${frame.opcode}`;
       if (got !== expected) return this.#fail(`got "${got}" where "${expected}" was due`);

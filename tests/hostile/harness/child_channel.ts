@@ -6,7 +6,7 @@
  * @module
  */
 
-import type { Command, Line, Request, ServerEvent, Snapshot } from "./control.ts";
+import type { ClockAction, Command, Line, Request, ServerEvent, Snapshot } from "./control.ts";
 import { readLines } from "./lines.ts";
 import type { Address } from "./raw_peer.ts";
 
@@ -14,6 +14,8 @@ import type { Address } from "./raw_peer.ts";
 export interface Subject {
   readonly address: Address;
   snapshot(): Snapshot;
+  /** Acts upon the server's clock. */
+  clock?(action: ClockAction): void;
   stop(): Promise<void>;
 }
 
@@ -75,9 +77,14 @@ export class ChildChannel {
       this.#gateOf(command.gate).resolve();
       return this.#write({ kind: "answer", id, snapshot: null });
     }
+    if (command.name === "clock") {
+      subject.clock?.(command.action);
+      return this.#write({ kind: "answer", id, snapshot: null });
+    }
     const endsAt = performance.now() + command.deadlineMs;
-    const isSettled = ({ targets, unopened, zombies }: Snapshot) =>
-      targets.length <= command.connections && unopened === 0 && zombies <= (command.zombies ?? Infinity);
+    const isSettled = ({ targets, unopened, zombies, rooms }: Snapshot) =>
+      targets.length <= command.connections && unopened === 0 && rooms === 0 &&
+      zombies <= (command.zombies ?? Infinity);
     let snapshot = subject.snapshot();
     while (!isSettled(snapshot) && performance.now() < endsAt) {
       await new Promise((resolve) => setTimeout(resolve, LOOK_EVERY_MS));

@@ -4,14 +4,24 @@
  * @module
  */
 
-import type { WebSocketConfig, WebSocketMiddleware } from "../../../src/server/mod.ts";
+import { rateLimit } from "../../../src/middleware/mod.ts";
+import type { WebSocketConfig, WebSocketServer } from "../../../src/server/mod.ts";
 import type { ChildChannel } from "./child_channel.ts";
+import { clumsyEntrance } from "./faulty_entrance.ts";
 import { faultyHandlers, faultyUpgrade, slowOrigins, stubborn } from "./faulty_parts.ts";
-import { clumsyMiddleware, faultyMessages, handlerBehindMiddleware } from "./faulty_messages.ts";
+import { clumsyMiddleware, faultyMessages, handlerBehindMiddleware, pulling } from "./faulty_messages.ts";
 import type { HandshakeOptions } from "./handshake.ts";
+import { addTalkativeParts, talkative } from "./log_parts.ts";
+import { reporting } from "./reports.ts";
+import { addRoomHandlers, addRoomRules, GOOD_TOKEN, signInByMessage } from "./room_parts.ts";
+import type { SignInVariant } from "./sign_in_parts.ts";
+import { addTypedHandlers } from "./typed_parts.ts";
 
 /** What every configuration begins with. */
 const BASE = { closeTimeoutMs: 500, openTimeoutMs: 1_000 } satisfies WebSocketConfig;
+
+/** How much the configurations that limit messages let through. */
+export const RATE = { messagesPerSecond: 50, burst: 100 } as const;
 
 /** Makes the part of a configuration that is special about it. */
 export const CONFIGURATIONS = {
@@ -58,21 +68,93 @@ export const CONFIGURATIONS = {
   faulty_messages: () => ({ ...BASE, handlerTimeoutMs: 500, handlers: faultyMessages() }),
   /** Has a middleware that misuses `next` in the way that a message's type names. */
   clumsy_middleware: () => ({ ...BASE, handlerTimeoutMs: 500, handlers: handlerBehindMiddleware() }),
-} satisfies Record<string, (channel: ChildChannel) => WebSocketConfig>;
+  /** Has a connection middleware that misuses `next` in the way that the query names. */
+  clumsy_entrance: () => BASE,
+  /** Has a handler for every type that matters, and none for the others. */
+  typed: () => ({ ...BASE, handlerTimeoutMs: 500 }),
+  /** Reads in a loop. */
+  pulled: (channel) => ({ ...BASE, handlers: pulling(channel) }),
+  /** Checks what arrives with the schemas of three libraries. */
+  contract: async () => ({ ...BASE, contract: (await import("./contract_parts.ts")).CONTRACT }),
+  /** Has rooms of all kinds. */
+  rooms: () => ({ ...BASE, handlerTimeoutMs: 500, maxJoinsPerSecond: Infinity }),
+  /** The same, with the limit on wishes that a server has by default. */
+  few_joins: () => ({ ...BASE }),
+  /** The same for who has signed in, which may be done by the first message. */
+  signed_in_rooms: (channel) => ({ ...BASE, ...signInByMessage(channel) }),
+  /** Lets in who brings a token, in a header, a subprotocol, a cookie or a hello. */
+  signed_in: () => signIn("signed_in"),
+  /** The same, where clocks may differ by a minute. */
+  signed_in_leniently: () => signIn("signed_in_leniently"),
+  /** The same, where the token may stand in the query. */
+  signed_in_by_query: () => signIn("signed_in_by_query"),
+  /** The same, where plain peers may bring it with their first message, within half a second. */
+  signed_in_by_message: () => signIn("signed_in_by_message"),
+  /** Where a user's newer connection takes the place of the older one. */
+  one_per_user: () => signIn("one_per_user"),
+  /** Where a user's newer connection is refused. */
+  one_per_user_at_most: () => signIn("one_per_user_at_most"),
+  /** Takes so many messages from each connection, and closes who sends more. */
+  limited: () => BASE,
+  /** The same for each address, and refuses the message alone. */
+  limited_replying: () => BASE,
+  /** Logs by `setLogLevel`, and logs everything. */
+  logged: () => ({ ...BASE, path: "/ws{/:room}?", handlers: talkative() }),
+} satisfies Record<string, (channel: ChildChannel) => WebSocketConfig | Promise<WebSocketConfig>>;
+
+async function signIn(name: SignInVariant): Promise<WebSocketConfig> {
+  return { ...BASE, ...(await import("./sign_in_parts.ts")).signedIn(name) };
+}
 
 /** The name of a configuration. */
 export type ConfigurationName = keyof typeof CONFIGURATIONS;
 
-/** The middleware of a configuration. */
-export function middlewareOf(name: ConfigurationName, channel: ChildChannel): WebSocketMiddleware | undefined {
-  return name === "clumsy_middleware" ? clumsyMiddleware(channel) : undefined;
+/** What is added to the server of a configuration before it listens. */
+const ADDITIONS: Partial<Record<ConfigurationName, (server: WebSocketServer, channel: ChildChannel) => unknown>> = {
+  clumsy_entrance: (server, channel) => server.use(clumsyEntrance(channel)),
+  clumsy_middleware: (server, channel) => {
+    server.use(clumsyMiddleware(channel));
+    server.handle("handled", reporting(channel, (data) => data));
+  },
+  contract: async (server, channel) => (await import("./contract_parts.ts")).addContractHandlers(server, channel),
+  limited: (server) => server.use(rateLimit(RATE)),
+  limited_replying: (server) => server.use(rateLimit({ ...RATE, per: "address", onExceeded: "reply" })),
+  logged: (server) => addTalkativeParts(server),
+  signed_in: async (server) => (await import("./sign_in_parts.ts")).addRevocation(server),
+  rooms: (server, channel) => {
+    addRoomRules(server, channel);
+    addRoomHandlers(server, channel);
+  },
+  few_joins: (server, channel) => addRoomRules(server, channel),
+  signed_in_rooms: (server, channel) => {
+    addRoomRules(server, channel);
+    addRoomHandlers(server, channel);
+  },
+  typed: addTypedHandlers,
+};
+
+/** Adds to a server what its configuration wants beside options. */
+export async function setUp(name: ConfigurationName, server: WebSocketServer, channel: ChildChannel): Promise<void> {
+  await ADDITIONS[name]?.(server, channel);
 }
 
 /** What a well-behaved client must send to a server in this configuration, beside a correct handshake. */
-export function welcomeHeaders(name: ConfigurationName, host: string): NonNullable<HandshakeOptions["headers"]> {
+export async function welcomeHeaders(
+  name: ConfigurationName,
+  host: string,
+): Promise<NonNullable<HandshakeOptions["headers"]>> {
   switch (name) {
+    case "signed_in":
+    case "signed_in_leniently":
+    case "signed_in_by_query":
+    case "signed_in_by_message":
+    case "one_per_user":
+    case "one_per_user_at_most":
+      return await (await import("./sign_in_parts.ts")).bearer();
     case "required_protocol":
       return { "Sec-WebSocket-Protocol": "chat.v1" };
+    case "signed_in_rooms":
+      return { "Authorization": `Bearer ${GOOD_TOKEN}` };
     case "required_origin":
       return { "Origin": `http://${host}` };
     default:

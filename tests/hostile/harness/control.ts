@@ -20,8 +20,13 @@ export type Command =
   }
   /** Let everybody pass who waits, or will wait, at the gate of this name. */
   | { readonly name: "open_gate"; readonly gate: string }
+  /** Do this to the server's clock. */
+  | { readonly name: "clock"; readonly action: ClockAction }
   /** End the server and the process. */
   | { readonly name: "stop" };
+
+/** Stop the clock of the server, let so many milliseconds pass on it, or let it run on from where it stands. */
+export type ClockAction = "hold" | "release" | { readonly advanceMs: number };
 
 /** A line to a server process. */
 export interface Request {
@@ -39,11 +44,18 @@ export interface Snapshot {
   readonly unopened: number;
   /** Runtime timers that the server has running; `undefined` where they cannot be counted. */
   readonly timers: number | undefined;
+  /** Rooms that have members. */
+  readonly rooms: number;
+  /** Messages that nobody handled, since the start. */
+  readonly unhandled: number;
 }
 
-/** Something that a handler of the server under test saw; `check` is an origin that is being checked. */
+/**
+ * Something that a handler of the server under test saw; `check` is an origin or a rule that is at work, `abort` a handler
+ * that was told to stop, `asked` the end of requests to a peer, `room` what became of a wish to be in a room.
+ */
 export interface ServerEvent {
-  readonly kind: "check" | "connect" | "message" | "close" | "error";
+  readonly kind: "check" | "connect" | "message" | "close" | "error" | "abort" | "asked" | "room";
   /** The target that the connection asked for; empty for an error that belongs to none. */
   readonly target: string;
   /** `message`: type and size; `close`: code, reason, wasClean; `error`: the text. */

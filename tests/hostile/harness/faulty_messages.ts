@@ -51,7 +51,8 @@ export function handlerBehindMiddleware(): WebSocketHandlers {
 export function clumsyMiddleware(channel: ChildChannel): WebSocketMiddleware {
   return {
     message: (connection, message, next) => {
-      switch (message.type) {
+      const way: unknown = message.type === "handled" ? message.misuse : message.type;
+      switch (way) {
         case "next_never":
           return;
         case "next_twice":
@@ -74,6 +75,21 @@ export function clumsyMiddleware(channel: ChildChannel): WebSocketMiddleware {
           return next();
       }
     },
+  };
+}
+
+/** Reads in a loop, which waits, throws or is left when a message's type says so. What it does not take is echoed. */
+export function pulling(channel: ChildChannel): WebSocketHandlers {
+  return {
+    onConnect: async (connection) => {
+      for await (const message of connection) {
+        if (message.type === "leave_loop") break;
+        if (message.type === "loop_waits") await channel.gate(message.data as string);
+        if (message.type === "loop_throws") throw new Error(SECRET);
+        echo(connection, { ...message, ...message.type === "text" ? {} : { isPulled: true } });
+      }
+    },
+    onMessage: (connection, message) => echo(connection, message),
   };
 }
 

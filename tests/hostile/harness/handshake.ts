@@ -27,6 +27,8 @@ export interface ResponseHead {
   readonly status: number;
   /** Names in lower case; lines of the same name are joined with a comma and a space. */
   readonly headers: ReadonlyMap<string, string>;
+  /** The body, where one was read. */
+  readonly body?: string;
 }
 
 /** The key of the example in RFC 6455, section 1.3. */

@@ -81,7 +81,7 @@ export class Target {
 
   /** Opens a WebSocket as the configuration wants it. The caller disposes of it. */
   async open(options: HandshakeOptions = {}): Promise<RawPeer> {
-    const headers = { ...welcomeHeaders(this.#configuration, this.host), ...options.headers };
+    const headers = { ...await welcomeHeaders(this.#configuration, this.host), ...options.headers };
     const peer = await this.connect();
     await peer.write(this.handshake({ ...options, headers }));
     const head = await peer.nextResponse();

@@ -13,6 +13,8 @@ type Random = () => number;
 const SIZES = [0, 1, 2, 125, 126, 127, 1_024, 65_535, 65_536];
 const MAX_FRAMES = 6;
 const MAX_WOUNDS = 4;
+const MAX_MESSAGES = 8;
+const MAX_MEMBERS = 6;
 
 /** What a managed client may send, and values that do not belong where they could end up. */
 const MESSAGES = [
@@ -20,6 +22,11 @@ const MESSAGES = [
   '{"type":"$value","data":"text"}',
   '{"type":"$join","id":"j","room":"lobby"}',
   '{"type":"$credentials","id":2,"token":"t"}',
+  '{"type":"$leave","id":"l","room":"lobby"}',
+  '{"type":"$cancel","id":"j"}',
+  '{"type":"$reply","id":1,"data":{"a":1}}',
+  '{"type":"$error","id":1,"error":{"code":"x","message":"y","data":[]}}',
+  '[{"type":"spread","id":1,"$timeoutMs":5,"data":{"__proto__":{"polluted":1}}},{"type":"throws","id":"x","data":0}]',
   '[{"type":"a","id":1},{"type":"b","data":[[],{}]},{"type":"$pong"}]',
   '{"type":"chat","id":"x","data":{"text":"hello \\u20ac","list":[1.5,-0,1e300,null,true]}}',
 ];
@@ -44,6 +51,45 @@ export function mutatedMessage(seed: string): string {
     text = text.slice(0, from) + scrap + text.slice(to);
   }
   return text;
+}
+
+/** Types that mean something to a server with rooms, sign-in and handlers, and some that mean nothing. */
+const TYPES = [
+  ...["$join", "$leave", "$credentials", "$cancel", "$reply", "$error", "$ping", "$pong", "$value"],
+  ...["$welcome", "$refused", "$left", "$advice", "$nothing", "$", ""],
+  ...["enter", "exit", "publish", "look", "mine", "say", "empty", "nest", "change_after"],
+  ...["spread", "assign", "clone", "whole", "deadline", "refuses", "throws", "returns_bigint", "ask_me", "listens"],
+  ...["__proto__", "constructor", "then", "reply", "error", "text", "binary", "ping", "nobody"],
+];
+/** Members that mean something in one of those, and some that mean nothing. */
+const MEMBERS = [
+  ...["id", "id", "room", "room", "data", "data", "token", "error", "code", "message", "type", "heartbeat", "features"],
+  ...["$room", "$timeoutMs", "$x", "__proto__", "constructor", "then", "toJSON", "length"],
+];
+/** Values as JSON: right ones, and others that may stand in their place. */
+const VALUES = [
+  ...["1", "-1", "0", "1.5", "1e400", "9007199254740993", "null", "true", '""', '"x"', "[]", "{}"],
+  ...['"lobby"', '"private/other"', '"failing/throws"', '"hooks/throws"', '"hooks/rejects"', '"leaky/x"', '"$all"'],
+  ...['"__proto__"', '"a\\r\\nb"', '"\\ud800"', '"good"', '{"code":"x","message":"y"}', '{"code":1,"message":{}}'],
+  ...['{"__proto__":{"polluted":1}}', '{"room":"lobby","text":"x"}', '{"from":"lobby","to":"x"}', '{"timeoutMs":60}'],
+  ...[
+    `"${"n".repeat(129)}"`,
+    `"${"n".repeat(10_000)}"`,
+    "[[[[[[[[[[[]]]]]]]]]]]",
+    '{"then":{"then":1}}',
+    '["x",1,null]',
+  ],
+];
+
+/** Messages that are JSON and objects with a type, of whose other members any may be any. */
+export function mutatedMembers(seed: string): string {
+  const random = randomSource(seed);
+  const messages = times(1 + random() % MAX_MESSAGES, () => {
+    const members = times(random() % MAX_MEMBERS, () => `"${pick(MEMBERS, random)}":${pick(VALUES, random)}`);
+    const id = random() % 2 === 0 ? [`"id":${random() % 3}`] : [];
+    return `{${[`"type":${JSON.stringify(pick(TYPES, random))}`, ...id, ...members].join(",")}}`;
+  });
+  return messages.length === 1 ? messages[0]! : `[${messages.join(",")}]`;
 }
 
 function anyFrame(random: Random): Uint8Array {

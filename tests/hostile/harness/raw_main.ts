@@ -17,10 +17,12 @@ export type Fault =
   | "exit"
   | "keep_entry"
   | "keep_file"
+  | "keep_room"
   | "keep_slot"
   | "keep_timer"
   | "log_unescaped"
   | "pollute"
+  | "print_unescaped"
   | "reject"
   | "skip"
   | "throw"
@@ -32,6 +34,7 @@ const channel = new ChildChannel();
 const targets = new Map<WebSocket, string>();
 const timers: ReturnType<typeof setTimeout>[] = [];
 let slots = 0;
+let rooms = 0;
 let skipping = 0;
 
 channel.watchGlobals();
@@ -47,7 +50,14 @@ async function main(): Promise<void> {
   });
   await channel.serve({
     address: server.addr,
-    snapshot: () => ({ targets: [...targets.values()], unopened: slots, zombies: 0, timers: timers.length }),
+    snapshot: () => ({
+      targets: [...targets.values()],
+      unopened: slots,
+      zombies: 0,
+      timers: timers.length,
+      rooms,
+      unhandled: 0,
+    }),
     stop: () => Promise.resolve(),
   });
   Deno.exit(0);
@@ -88,6 +98,9 @@ function commit(fault: Fault): void {
     case "keep_file":
       Deno.listen({ port: 0, hostname: "127.0.0.1" });
       break;
+    case "keep_room":
+      rooms++;
+      break;
     case "keep_slot":
       slots++;
       break;
@@ -96,6 +109,8 @@ function commit(fault: Fault): void {
       break;
     case "log_unescaped":
       return channel.log("peer says \u001b[2J");
+    case "print_unescaped":
+      return console.error("peer says \u001b[2J");
     case "pollute":
       Object.assign(Object.prototype, { polluted: 1 });
       break;

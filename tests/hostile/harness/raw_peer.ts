@@ -103,8 +103,8 @@ export class RawPeer implements Disposable {
       if (found === undefined) return undefined;
       this.#received = this.#received.subarray(found.size);
       if (found.head.status === 100) continue;
-      if (hasBody && found.head.status !== 101) await this.#skip(bodyLengthOf(found.head), deadlineMs);
-      return found.head;
+      if (!hasBody || found.head.status === 101) return found.head;
+      return { ...found.head, body: await this.#take(bodyLengthOf(found.head), deadlineMs) };
     }
   }
 
@@ -140,10 +140,12 @@ export class RawPeer implements Disposable {
     this.#changes.notify();
   }
 
-  async #skip(size: number, deadlineMs: number): Promise<void> {
-    const isComplete = () => this.#received.length >= size ? true : undefined;
-    if (await this.#until(isComplete, deadlineMs, "a body") === undefined) return;
-    this.#received = this.#received.subarray(size);
+  /** A body of this size, or as much of it as came before the end. */
+  async #take(size: number, deadlineMs: number): Promise<string> {
+    await this.#until(() => this.#received.length >= size ? true : undefined, deadlineMs, "a body");
+    const body = this.#received.subarray(0, size);
+    this.#received = this.#received.subarray(body.length);
+    return new TextDecoder().decode(body);
   }
 
   async #until<T>(look: () => T | undefined, deadlineMs: number, what: string): Promise<T | undefined> {

@@ -8,43 +8,56 @@
  */
 
 import { configure, defaultTextFormatter, type LogRecord } from "@logtape/logtape";
+import { setLogLevel } from "../../../src/server/log_level.ts";
 import { type WebSocketConfig, type WebSocketMessage, WebSocketServer } from "../../../src/server/mod.ts";
 import { denoPlatform } from "../../../src/server/deno.ts";
 import type { Platform } from "../../../src/server/platform.ts";
 import { ChildChannel } from "./child_channel.ts";
-import { type ConfigurationName, CONFIGURATIONS, middlewareOf } from "./configurations.ts";
+import { type ConfigurationName, CONFIGURATIONS, setUp } from "./configurations.ts";
 import type { ServerEvent } from "./control.ts";
+import { HeldClock } from "./held_clock.ts";
+import { summaryOf, targetOf } from "./reports.ts";
 
 const channel = new ChildChannel();
 channel.watchGlobals();
-await configure({
-  sinks: { channel: (record: LogRecord) => channel.log(defaultTextFormatter(record).trimEnd()) },
-  loggers: [
-    { category: [], sinks: ["channel"], lowestLevel: "debug" },
-    { category: ["logtape", "meta"], sinks: ["channel"], lowestLevel: "warning" },
-  ],
-});
 await main(Deno.args[0] as ConfigurationName);
 
+/** Where the lines go: to the control channel, or, where the log itself is looked at, to the output as by `setLogLevel`. */
+async function configureLog(name: ConfigurationName): Promise<void> {
+  if (name === "logged") return setLogLevel("debug");
+  await configure({
+    sinks: { channel: (record: LogRecord) => channel.log(defaultTextFormatter(record).trimEnd()) },
+    loggers: [
+      { category: [], sinks: ["channel"], lowestLevel: "debug" },
+      { category: ["logtape", "meta"], sinks: ["channel"], lowestLevel: "warning" },
+    ],
+  });
+}
+
 async function main(name: ConfigurationName): Promise<void> {
-  const makeConfig: (channel: ChildChannel) => WebSocketConfig = CONFIGURATIONS[name];
+  await configureLog(name);
+  const makeConfig: (channel: ChildChannel) => WebSocketConfig | Promise<WebSocketConfig> = CONFIGURATIONS[name];
   const timers = new Set<unknown>();
-  const config = withReports(makeConfig(channel));
-  const server = new WebSocketServer({ ...config, platform: countTimers(config.platform ?? denoPlatform, timers) });
-  const middleware = middlewareOf(name, channel);
-  if (middleware !== undefined) server.use(middleware);
+  const config = withReports(await makeConfig(channel));
+  const clock = new HeldClock(denoPlatform.now);
+  const platform = countTimers({ ...config.platform ?? denoPlatform, now: () => clock.now() }, timers);
+  const server = new WebSocketServer({ ...config, platform });
+  await setUp(name, server, channel);
   const address = await server.listen({ port: 0, hostname: "127.0.0.1" });
   await channel.serve({
     address: { hostname: "127.0.0.1", port: address.port },
     snapshot: () => {
-      const { connecting, waiting, closing, zombies } = server.getStats();
+      const { connecting, waiting, closing, zombies, rooms, messagesUnhandled: unhandled } = server.getStats();
       return {
         targets: Array.from(server.connections, ({ url }) => targetOf(url)),
         unopened: connecting + waiting + closing,
         zombies,
         timers: timers.size,
+        rooms,
+        unhandled,
       };
     },
+    clock: (action) => clock.act(action),
     stop: () => server.stop(),
   });
   // Sockets that a peer holds open would keep the process alive.
@@ -83,15 +96,6 @@ function withReports(config: WebSocketConfig): WebSocketConfig {
 
 function dataOf(message: WebSocketMessage): string | Uint8Array {
   return message.data as string | Uint8Array;
-}
-
-function summaryOf({ type, data }: WebSocketMessage): ServerEvent["detail"] {
-  const size = typeof data === "string" || data instanceof Uint8Array ? data.length : undefined;
-  return { type: type.slice(0, 100), size, text: typeof data === "string" ? data.slice(0, 100) : undefined };
-}
-
-function targetOf(url: string): string {
-  return url.replace(/^[a-z]+:\/\/[^/?]*/, "");
 }
 
 function countTimers(platform: Platform, timers: Set<unknown>): Platform {

@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { Command, Line, ServerEvent, Snapshot } from "./control.ts";
+import type { ClockAction, Command, Line, ServerEvent, Snapshot } from "./control.ts";
 import { Changes } from "./deadline.ts";
 import { readLines } from "./lines.ts";
 import type { Address } from "./raw_peer.ts";
@@ -17,6 +17,8 @@ const SLACK_MS = 5_000;
 export class ServerProcess implements AsyncDisposable {
   /** What the server logged, as an operator would read it. */
   readonly logs: string[] = [];
+  /** Lines that it wrote to its output itself, beside the control channel, and to its standard error. */
+  readonly printed: string[] = [];
   /** What reached the global guards. */
   readonly guards: string[] = [];
   /** What its handlers saw, oldest first. */
@@ -96,9 +98,19 @@ export class ServerProcess implements AsyncDisposable {
     await this.#ask({ name: "open_gate", gate }, SLACK_MS);
   }
 
+  /** Stops the server's clock, moves it on, or lets it run again. */
+  async clock(action: ClockAction): Promise<void> {
+    await this.#ask({ name: "clock", action }, SLACK_MS);
+  }
+
   /** The first event that fits, waiting for it if need be. */
   event(fits: (event: ServerEvent) => boolean, deadlineMs: number = SLACK_MS): Promise<ServerEvent> {
     return this.#changes.until(() => this.events.find(fits), deadlineMs, "an event on the server");
+  }
+
+  /** Waits until a line was printed, from the one with this index on, that fits. */
+  line(fits: (line: string) => boolean, from: number, deadlineMs: number = SLACK_MS): Promise<string> {
+    return this.#changes.until(() => this.printed.slice(from).find(fits), deadlineMs, "a line of the log");
   }
 
   /** Waits for the end of the process. */
@@ -168,7 +180,8 @@ export class ServerProcess implements AsyncDisposable {
 
   async #readOutput(): Promise<void> {
     for await (const line of readLines(this.#child.stdout)) {
-      this.#receive(JSON.parse(line) as Line);
+      if (line.startsWith(CONTROL_LINE)) this.#receive(JSON.parse(line) as Line);
+      else this.printed.push(line);
       this.#changes.notify();
     }
   }
@@ -194,7 +207,11 @@ export class ServerProcess implements AsyncDisposable {
   }
 
   async #readErrors(): Promise<void> {
-    for await (const line of readLines(this.#child.stderr)) this.#errorText += `${line}\n`;
+    for await (const line of readLines(this.#child.stderr)) {
+      this.#errorText += `${line}\n`;
+      this.printed.push(line);
+      this.#changes.notify();
+    }
   }
 
   async #awaitExit(): Promise<void> {
@@ -203,6 +220,9 @@ export class ServerProcess implements AsyncDisposable {
     await this.#commands.close().catch(() => {});
   }
 }
+
+/** How every line of the control channel begins, and no line of a log. */
+const CONTROL_LINE = '{"kind":';
 
 /** What a descriptor stands for; it may be closed by the time it is looked at. */
 function linkOf(path: string): string {

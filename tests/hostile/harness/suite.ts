@@ -2,7 +2,7 @@
  * Runs tables of hostile cases against one server process for each configuration and says, case by case, what was expected
  * and what came.
  *
- * Cases run side by side. If the rule was broken meanwhile, halves of them are run again, to find out whose fault it was.
+ * Cases run side by side, and so do servers. If the rule was broken meanwhile, halves of them are run again, to find out whose fault it was.
  *
  * @module
  */
@@ -14,6 +14,8 @@ import { type Breach, WatchedServer } from "./watched_server.ts";
 
 /** So many cases run at the same time. */
 const SIDE_BY_SIDE = 12;
+/** So many servers are at work at the same time. */
+const LANES = 3;
 
 /** What became of one case. */
 export interface Result {
@@ -34,6 +36,8 @@ export class Suite implements AsyncDisposable {
   readonly #servers = new Map<ConfigurationName, WatchedServer>();
   /** Servers that died or went wrong and were replaced, in words. */
   readonly #replaced: string[] = [];
+  /** What was wrong with servers when they were done, in words. */
+  readonly #leftBehind: string[] = [];
 
   /** `module` is the program of the server process; it gets the name of a configuration as its argument. */
   constructor(module: URL, transport: TransportName) {
@@ -43,20 +47,49 @@ export class Suite implements AsyncDisposable {
 
   /** Runs a table; the results are in the table's order. */
   async run(table: readonly HostileCase[]): Promise<Result[]> {
-    const results = new Map<string, Result>();
-    const byConfiguration = Map.groupBy(table, ({ configuration = "default" }) => configuration);
+    return (await this.runAll({ table })).get("table")!;
+  }
+
+  /**
+   * Runs several tables; the results are by their names, in their order. Servers of different configurations are at work at
+   * the same time, but for cases that must run alone.
+   *
+   * @param isLast Whether no more tables will follow: servers end then as soon as they are done, as many take much memory.
+   */
+  async runAll(
+    tables: Readonly<Record<string, readonly HostileCase[]>>,
+    { isLast = false }: { isLast?: boolean } = {},
+  ): Promise<Map<string, Result[]>> {
+    const results = new Map<HostileCase, Result>();
+    const note = (cases: readonly HostileCase[], judged: readonly Result[]) => {
+      for (const [index, hostile] of cases.entries()) results.set(hostile, judged[index]!);
+    };
+    const playAlone = async (configuration: ConfigurationName, cases: readonly HostileCase[]) => {
+      const alone = cases.filter(({ mayLeaveFiles = false }) => !mayLeaveFiles);
+      note(alone, await this.#judge(configuration, alone, 1));
+      for (const hostile of cases.filter((one) => !alone.includes(one))) {
+        note([hostile], await this.#judge(configuration, [hostile], 1));
+      }
+      if (isLast) await this.#end(configuration);
+    };
+    const all = Object.values(tables).flat();
+    const byConfiguration = [...Map.groupBy(all, ({ configuration = "default" }) => configuration)];
+    await inParallel(byConfiguration, LANES, async ([configuration, cases]) => {
+      const isShared = ({ runsAlone = false, mayLeaveFiles = false }: HostileCase) => !runsAlone && !mayLeaveFiles;
+      // Table by table, so that what breaks the rule is soon found.
+      for (const table of Object.values(tables)) {
+        const shared = table.filter((one) => (one.configuration ?? "default") === configuration && isShared(one));
+        note(shared, await this.#judge(configuration, shared, SIDE_BY_SIDE));
+      }
+      if (isLast && cases.every(isShared)) await this.#end(configuration);
+    });
     for (const [configuration, cases] of byConfiguration) {
-      const isSeparate = ({ mayLeaveFiles = false }: HostileCase) => mayLeaveFiles;
-      const isAlone = ({ runsAlone = false }: HostileCase) => runsAlone;
-      const shared = cases.filter((hostile) => !isSeparate(hostile));
-      const judged = [
-        ...await this.#judge(configuration, shared.filter((hostile) => !isAlone(hostile)), SIDE_BY_SIDE),
-        ...await this.#judge(configuration, shared.filter(isAlone), 1),
-      ];
-      for (const hostile of cases.filter(isSeparate)) judged.push(...await this.#judge(configuration, [hostile], 1));
-      for (const result of judged) results.set(result.id, result);
+      const others = cases.filter((one) => !results.has(one));
+      if (others.length > 0) await playAlone(configuration, others);
     }
-    return table.map(({ id }) => results.get(id)!);
+    return new Map(
+      Object.entries(tables).map(([name, table]) => [name, table.map((hostile) => results.get(hostile)!)]),
+    );
   }
 
   /**
@@ -64,12 +97,8 @@ export class Suite implements AsyncDisposable {
    * what is wrong where not. The last thing to be asked.
    */
   async endBreaches(): Promise<string[]> {
-    const found = await Promise.all(Array.from(this.#servers, async ([configuration, server]) => {
-      const last = [await server.freshConnectionBreach(), ...await server.breaches(await server.mark())];
-      const texts = [...last.flatMap((breach) => breach?.text ?? []), ...await server.emptyBreaches()];
-      return texts.map((text) => `${configuration}: ${text}`);
-    }));
-    return [...this.#replaced, ...found.flat()];
+    await Promise.all(Array.from(this.#servers.keys(), (configuration) => this.#end(configuration)));
+    return [...this.#replaced, ...this.#leftBehind];
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -117,6 +146,17 @@ export class Suite implements AsyncDisposable {
     return server;
   }
 
+  /** Ends a server and notes what was wrong with it at the end. */
+  async #end(configuration: ConfigurationName): Promise<void> {
+    const server = this.#servers.get(configuration);
+    if (server === undefined) return;
+    const last = [await server.freshConnectionBreach(), ...await server.breaches(await server.mark())];
+    const texts = [...last.flatMap((breach) => breach?.text ?? []), ...await server.emptyBreaches()];
+    this.#leftBehind.push(...texts.map((text) => `${configuration}: ${text}`));
+    await server[Symbol.asyncDispose]();
+    this.#servers.delete(configuration);
+  }
+
   async #replace(configuration: ConfigurationName, why: readonly string[]): Promise<void> {
     this.#replaced.push(`${configuration}: the server had to be replaced: ${why.join("; ")}`);
     await this.#servers.get(configuration)?.[Symbol.asyncDispose]();
@@ -124,7 +164,12 @@ export class Suite implements AsyncDisposable {
   }
 }
 
-async function inParallel<T, U>(items: readonly T[], width: number, work: (item: T) => Promise<U>): Promise<U[]> {
+/** Does some work for each item, for so many at a time. */
+export async function inParallel<T, U>(
+  items: readonly T[],
+  width: number,
+  work: (item: T) => Promise<U>,
+): Promise<U[]> {
   const results = new Array<U>(items.length);
   const entries = items.entries();
   const worker = async () => {

@@ -2,7 +2,7 @@
  * A server process with a bystander on it, and the rule that every hostile input is held against:
  *
  * the bystander saw every number in order and in time, a new connection opens within a second, the process is the same,
- * its registry, timers and files are back to what they were, nothing reached the global guards, and no log line holds an
+ * its registry, rooms, timers and files are back to what they were, nothing reached the global guards, and no log line holds an
  * unescaped character.
  *
  * @module
@@ -46,6 +46,7 @@ export interface Mark {
   readonly at: number;
   readonly guards: number;
   readonly logs: number;
+  readonly printed: number;
   readonly zombies: number;
   readonly openFiles: number | undefined;
 }
@@ -79,10 +80,17 @@ export class WatchedServer implements AsyncDisposable {
 
   /** Begins a stretch of time. */
   async mark(): Promise<Mark> {
-    const { guards, logs } = this.process;
+    const { guards, logs, printed } = this.process;
     const { zombies } = await this.process.settle(1, { deadlineMs: CLEAN_AFTER_MS });
     const openFiles = this.process.openFiles();
-    return { at: performance.now(), guards: guards.length, logs: logs.length, zombies, openFiles };
+    return {
+      at: performance.now(),
+      guards: guards.length,
+      logs: logs.length,
+      printed: printed.length,
+      zombies,
+      openFiles,
+    };
   }
 
   /** Opens a new connection and leaves it; what is wrong with that, if anything is. */
@@ -122,9 +130,10 @@ export class WatchedServer implements AsyncDisposable {
   /** Lets the bystander leave: what a server without connections must not hold any more. The last thing to be asked. */
   async emptyBreaches(): Promise<string[]> {
     await this.bystander[Symbol.asyncDispose]();
-    const { targets, timers = 0 } = await this.process.settle(0, { deadlineMs: CLEAN_AFTER_MS });
+    const { targets, rooms, timers = 0 } = await this.process.settle(0, { deadlineMs: CLEAN_AFTER_MS });
     return [
       ...targets.map((target) => `registry still holds ${printable(target)}`),
+      ...rooms > 0 ? [`${rooms} rooms still have members`] : [],
       ...timers > 0 ? [`${timers} timers run though nobody is connected`] : [],
       ...this.#unpairedEvents(),
     ];
@@ -152,11 +161,12 @@ export class WatchedServer implements AsyncDisposable {
   async #leftovers(mark: Mark): Promise<(string | undefined)[]> {
     try {
       const snapshot = await this.process.settle(1, { deadlineMs: CLEAN_AFTER_MS, zombies: mark.zombies });
-      const { targets, unopened, zombies, timers } = snapshot;
+      const { targets, unopened, zombies, timers, rooms } = snapshot;
       const strangers = targets.filter((target) => !target.endsWith("?case=bystander"));
       return [
         strangers.length === 0 ? undefined : `registry still holds ${printable(strangers.join(" "), 200)}`,
         unopened === 0 ? undefined : `${unopened} slots are still taken`,
+        rooms === 0 ? undefined : `${rooms} rooms still have members`,
         zombies <= mark.zombies ? undefined : `${zombies - mark.zombies} new zombies`,
         isAtMost(timers, MAX_TIMERS) ? undefined : `${timers} timers run`,
       ];
@@ -182,7 +192,8 @@ export class WatchedServer implements AsyncDisposable {
   }
 
   #logBreach(mark: Mark): string | undefined {
-    const unsafe = this.process.logs.slice(mark.logs).find((line) => UNSAFE_IN_LOGS.test(line));
+    const { logs, printed } = this.process;
+    const unsafe = [...logs.slice(mark.logs), ...printed.slice(mark.printed)].find((line) => UNSAFE_IN_LOGS.test(line));
     return unsafe === undefined ? undefined : `logged unescaped: ${printable(unsafe, 300)}`;
   }
 
