@@ -2,9 +2,8 @@
  * Tells everybody, once a second, how busy the server is.
  */
 
-import type { WebSocketServer } from "@switchboard/websocket";
-import type { Chat, Visitor } from "./chat.ts";
-import type { ServerMessage } from "./messages.ts";
+import type { Chat, ChatServer } from "./chat.ts";
+import type { Figures } from "./contract.ts";
 
 const INTERVAL_MS = 1_000;
 
@@ -12,11 +11,11 @@ const INTERVAL_MS = 1_000;
 const MAX_ROOMS_TOLD = 50;
 
 /** Begins to tell those who are connected, and each who comes. The function returned ends it. */
-export function publishFigures(server: WebSocketServer<Visitor>, chat: Chat): () => void {
+export function publishFigures(server: ChatServer, chat: Chat): () => void {
   let last = server.getStats();
   let received = 0;
   let sent = 0;
-  const message = (): ServerMessage => ({
+  const message = (): { type: "figures"; data: Figures } => ({
     type: "figures",
     data: { connections: server.connections.size, received, sent, rooms: chat.rooms.slice(0, MAX_ROOMS_TOLD) },
   });

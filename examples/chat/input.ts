@@ -1,12 +1,9 @@
 /**
- * Takes what a page sent and makes it safe to work with: of known types only, cut, and without characters that hide or
- * turn around what stands next to them. A page can be anybody's program, so nothing of it is believed.
+ * Takes what a page sent and makes it safe to work with: cut, and without characters that hide or turn around what stands
+ * next to them. A page can be anybody's program, so nothing of it is believed.
  *
  * Text is not escaped here: it stays what was typed, and the page shows it as text.
  */
-
-import type { WebSocketMessage } from "@switchboard/websocket";
-import type { PageMessage, Place } from "./messages.ts";
 
 /** The longest name of a person or a room, in characters. */
 export const MAX_NAME_LENGTH = 40;
@@ -14,35 +11,57 @@ export const MAX_NAME_LENGTH = 40;
 /** The longest text of one line, in characters. */
 export const MAX_TEXT_LENGTH = 2_000;
 
-/** How many rooms one person can be in. */
-export const MAX_ROOMS_PER_PERSON = 20;
+/** What is said by who joins a room: how its name is written. */
+export interface Join {
+  readonly name: string;
+}
 
-/** Reads one message; `undefined` when it is none of ours, or lacks what it needs. */
-export function readMessage({ type, data }: WebSocketMessage): PageMessage | undefined {
-  switch (type) {
-    case "enter": {
-      const rooms = Array.isArray(data?.rooms) ? data.rooms.slice(0, MAX_ROOMS_PER_PERSON) : [];
-      const key = typeof data?.key === "string" ? data.key.slice(0, 100) : "";
-      return { type, data: { name: cleanName(data?.name), key, rooms: rooms.map(cleanName).filter(Boolean) } };
-    }
-    case "join":
-    case "leave": {
-      const room = cleanName(data?.room);
-      return room === "" ? undefined : { type, data: { room } };
-    }
-    case "say": {
-      const place = readPlace(data?.place);
-      // A program that needs no answer may leave the nonce out.
-      const nonce = /^[\w-]{1,40}$/.test(data?.nonce) ? String(data.nonce) : crypto.randomUUID();
-      return place === undefined ? undefined : { type, data: { place, text: cleanText(data.text), nonce } };
-    }
-    case "typing": {
-      const place = readPlace(data?.place);
-      return place === undefined ? undefined : { type, data: { place } };
-    }
-    default:
-      return undefined;
-  }
+/** A line for a room. */
+export interface Say {
+  readonly text: string;
+  /** Makes the line's id; a line that is sent again after a lost connection has the same. */
+  readonly nonce: string;
+}
+
+/** A line for one person. */
+export interface Whisper extends Say {
+  readonly to: string;
+}
+
+/** A notice of typing. */
+export interface Typing {
+  /** For whom; absent in a room. */
+  readonly to?: string;
+}
+
+/** Anything that came as JSON. */
+type Unknown = Readonly<Record<string, unknown>> | null | undefined;
+
+/** Reads what is said by who joins; `undefined` when it makes no sense. */
+export function readJoin(value: unknown): Join | undefined {
+  const name = cleanName((value as Unknown)?.["name"]);
+  return name === "" ? undefined : { name };
+}
+
+/** Reads a line for a room. A program that sends no line twice may leave the nonce out. */
+export function readSay(value: unknown): Say | undefined {
+  const { text: given, nonce } = (value ?? {}) as Record<string, unknown>;
+  const text = cleanText(given);
+  const isNonce = typeof nonce === "string" && /^[\w-]{1,40}$/.test(nonce);
+  return text === "" ? undefined : { text, nonce: isNonce ? nonce : crypto.randomUUID() };
+}
+
+/** Reads a line for one person. */
+export function readWhisper(value: unknown): Whisper | undefined {
+  const line = readSay(value);
+  const to = cleanName((value as Unknown)?.["to"]);
+  return line === undefined || to === "" ? undefined : { ...line, to };
+}
+
+/** Reads a notice of typing. */
+export function readTyping(value: unknown): Typing | undefined {
+  const to = cleanName((value as Unknown)?.["to"]);
+  return to === "" ? {} : { to };
 }
 
 /** A name as it is shown: one line, nothing invisible, no direction marks, not longer than it may be. `""` when nothing is left. */
@@ -70,13 +89,6 @@ function cleanText(value: unknown): string {
   const lines = value.toWellFormed().replace(/\r\n?/g, "\n");
   const text = lines.replace(/(?![\n\t])\p{Cc}/gu, "").replace(/\n{3,}/g, "\n\n");
   return cut(text.trim(), MAX_TEXT_LENGTH).trim();
-}
-
-function readPlace(value: { room?: unknown; person?: unknown } | undefined | null): Place | undefined {
-  const room = cleanName(value?.room);
-  if (room !== "") return { room };
-  const person = cleanName(value?.person);
-  return person === "" ? undefined : { person };
 }
 
 /** Cuts at a whole character, never in the middle of one. */

@@ -1,37 +1,68 @@
 /**
  * A chat for browsers: rooms, private messages, who is here, who is typing. Start it with `deno task demo`.
  *
- * This file is the server; `chat.ts` is the application, `page/` what browsers load. Other programs can take part too:
+ * This file is the server; `contract.ts` is what it and its page say to each other, `chat.ts` the application, `sign_in.ts`
+ * how one comes in, `page/` what browsers load. Programs without our client can take part too, in the lobby:
  *
+ *     const response = await fetch("http://localhost:8000/sign-in?name=Robot", { method: "POST" });
+ *     const { token } = await response.json();
  *     const socket = new WebSocket("ws://localhost:8000/ws");
  *     socket.onmessage = ({ data }) => console.log(data);
  *     socket.onopen = () => {
- *       socket.send(JSON.stringify({ type: "enter", data: { name: "Robot" } }));
- *       socket.send(JSON.stringify({ type: "say", data: { place: { room: "Lobby" }, text: "Hello" } }));
+ *       socket.send(JSON.stringify({ type: "authenticate", data: { token } }));
+ *       socket.send(JSON.stringify({ type: "say", room: "lobby", data: { text: "Hello" } }));
  *     };
  */
 
-import { WebSocketServer } from "@switchboard/websocket";
-import { Chat, Visitor } from "./chat.ts";
+import { InvalidDataError, UnknownTypeError, WebSocketServer } from "@switchboard/websocket";
+import { rateLimit } from "@switchboard/websocket/middleware";
+import { Chat } from "./chat.ts";
+import { contract, LOBBY } from "./contract.ts";
 import { publishFigures } from "./figures.ts";
+import { foldName } from "./input.ts";
+import { SignIn } from "./sign_in.ts";
 import { loadSite } from "./site.ts";
 
+const signIn = new SignIn(sessionOf);
 const server = new WebSocketServer({
   path: "/ws",
+  contract,
+  authenticate: signIn.authenticate,
+  // Programs sign in by their first message, as pages do by themselves.
+  tokenSources: { message: true },
+  // The same page on another connection: it goes on there.
+  maxConnectionsPerUser: 1,
+  whenUserFull: "replace",
   maxConnections: 1_000,
   maxConnectionsPerAddress: 200,
+  maxRoomsPerConnection: 20,
   // Whoever reads so slowly is closed, and comes back.
   maxBufferedBytes: 1_048_576,
   // The longest text, should every character of it need an escape sequence.
   maxMessageBytes: 16_384,
-  // What we keep with each connection; from here on its type is known.
-  data: () => new Visitor(),
   handlers: {
-    onMessage: (connection, message) => chat.receive(connection, message),
-    onClose: (connection) => chat.gone(connection),
-    onError: (_connection, error) => console.error(error),
+    // Without our client one cannot ask for rooms.
+    onConnect: (connection) => {
+      if (!connection.isManaged) connection.join(foldName(LOBBY));
+    },
+    onError: (_connection, error) => {
+      const isTheirs = error instanceof InvalidDataError || error instanceof UnknownTypeError;
+      if (!isTheirs) console.error(error);
+    },
   },
 });
+server.use(rateLimit({
+  messagesPerSecond: 5,
+  burst: 25,
+  cost: ({ type }) => type === "typing" ? 0 : 1,
+  onExceeded: "reply",
+}));
+server.use(rateLimit({
+  messagesPerSecond: 1,
+  burst: 3,
+  cost: ({ type }) => type === "typing" ? 1 : 0,
+  onExceeded: "reply",
+}));
 const chat = new Chat(server);
 const site = await loadSite();
 const stopFigures = publishFigures(server, chat);
@@ -50,12 +81,22 @@ function listen(port: number): Deno.HttpServer<Deno.NetAddr> {
       // The whole use of it: what is not for the WebSocket server is answered as before.
       return Deno.serve(
         { port: next, onListen: () => {} },
-        (request, info) => server.handleUpgrade(request, info) ?? site(request),
+        (request, info) => server.handleUpgrade(request, info) ?? respond(request),
       );
     } catch (error) {
       if (!(error instanceof Deno.errors.AddrInUse) || next === port + 100) throw error;
     }
   }
+}
+
+function respond(request: Request): Response | Promise<Response> {
+  return new URL(request.url).pathname === "/sign-in" ? signIn.respond(request) : site(request);
+}
+
+/** The session of somebody who is here. */
+function sessionOf(user: string): string | undefined {
+  const [connection] = server.toUser(user);
+  return connection?.data.claims.session;
 }
 
 async function stop(): Promise<void> {

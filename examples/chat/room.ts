@@ -1,22 +1,21 @@
 /**
- * One room of the chat: who is in it, and what was said last.
+ * What a room remembers. Who is in it, the server knows.
  */
 
-import type { Line } from "./messages.ts";
+import type { Line } from "./contract.ts";
 
 /** How many lines a room remembers for those who come later. */
 const MAX_LINES = 50;
 
-/** A room. */
+/** A room's memory. */
 export class Room {
+  /** How its name is written. */
   readonly name: string;
   /** Whether it stays when nobody is in it. */
   readonly isPermanent: boolean;
-  /** The names of those who are in it, in the order in which they came. */
-  readonly people = new Set<string>();
   readonly #lines: Line[] = [];
 
-  /** Makes an empty room. */
+  /** Makes a room in which nothing was said. */
   constructor(name: string, isPermanent = false) {
     this.name = name;
     this.isPermanent = isPermanent;
@@ -27,11 +26,14 @@ export class Room {
     return this.#lines;
   }
 
-  /** Remembers a line, and tells whether it is a new one: a page that was cut off sends a line again. */
-  add(line: Line): boolean {
-    if (this.#lines.some(({ id }) => id === line.id)) return false;
+  /** The line that is known under an id: a page that was cut off sends a line again. */
+  find(id: string): Line | undefined {
+    return this.#lines.find((line) => line.id === id);
+  }
+
+  /** Remembers a line. */
+  add(line: Line): void {
     this.#lines.push(line);
     if (this.#lines.length > MAX_LINES) this.#lines.shift();
-    return true;
   }
 }

@@ -9,7 +9,15 @@ import { stripTypeScriptTypes } from "node:module";
 const ROOT = new URL("../../", import.meta.url);
 
 /** What browsers load as modules: the page's own, and the client with what it is made of. */
-const MODULES = ["examples/chat/page", "src/client", "src/protocol", "src/internal", "src/errors.ts"];
+const MODULES = [
+  "examples/chat/page",
+  "examples/chat/contract.ts",
+  "examples/chat/input.ts",
+  "src/client",
+  "src/protocol",
+  "src/internal",
+  "src/errors.ts",
+];
 
 /** The other files, by path. */
 const FILES = {
@@ -77,5 +85,5 @@ async function* modules(): AsyncGenerator<string> {
 
 /** Takes the types out; what is left stands on the same lines. Packages are known to Deno by name, to a browser by path. */
 function toJavaScript(source: string): string {
-  return stripTypeScriptTypes(source).replaceAll('"@switchboard/websocket/client"', '"/src/client/mod.ts"');
+  return stripTypeScriptTypes(source).replaceAll(/"@switchboard\/websocket\/(client|protocol)"/g, '"/src/$1/mod.ts"');
 }

@@ -22,7 +22,7 @@ Deno.test({
     for (const width of [320, 390]) {
       const options = { viewport: { width, height: 640 }, hasTouch: true, isMobile: true };
       const chat = new ChatPage(await chromium.open(demo.url, options));
-      await chat.state("Connected").waitFor();
+      await chat.page.getByLabel("Your name").waitFor();
       assertEquals(await overflows(chat.page), [], `entry at ${width}`);
 
       await chat.enter(`W${width}`.padEnd(40, "W"));
@@ -83,7 +83,7 @@ Deno.test({
     await using chromium = await Chromium.start();
     const { page } = new ChatPage(await chromium.open(demo.url, { viewport: { width: 390, height: 780 } }));
     const chat = new ChatPage(page);
-    await chat.state("Connected").waitFor();
+    await page.getByLabel("Your name").waitFor();
 
     await page.keyboard.type("Ann");
     await page.keyboard.press("Enter");

@@ -168,7 +168,10 @@ Deno.test({
 
     await ann.heading("Cakes").waitFor();
     await ann.page.locator("#self-name").getByText("Ann", { exact: true }).waitFor();
-    assertEquals(chromium.mishaps, []);
+    // What Chromium writes about the name that was refused.
+    assertEquals(chromium.mishaps, [
+      "console: Failed to load resource: the server responded with a status of 409 (Conflict)",
+    ]);
   },
 });
 
@@ -216,5 +219,25 @@ Deno.test({
     await ann.heading("Lobby").waitFor();
     assertEquals(await ann.room("Cakes").count(), 0);
     assertEquals(chromium.mishaps, []);
+  },
+});
+
+Deno.test({
+  name: "the chat: who enters while the server is away is told so, and is in when it is back",
+  ignore: CHROMIUM.ignore,
+  async fn() {
+    const first = await Program.runDemo();
+    await using chromium = await Chromium.start();
+    const ann = new ChatPage(await chromium.open(first.url, DESK));
+    await first.kill();
+
+    await ann.page.getByLabel("Your name").fill("Ann");
+    await ann.page.getByLabel("Your name").press("Enter");
+    await ann.page.getByRole("alert").getByText("The server cannot be reached at the moment").waitFor();
+    await using _second = await Program.runDemo(first.port);
+
+    await ann.heading("Lobby").waitFor();
+    await ann.say("Here I am");
+    await ann.line("Here I am").waitFor();
   },
 });

@@ -4,7 +4,8 @@
 
 import { assertEquals } from "@std/assert";
 import { Allowance } from "../../examples/chat/allowance.ts";
-import { cleanName, foldName } from "../../examples/chat/input.ts";
+import { contract } from "../../examples/chat/contract.ts";
+import { cleanName, foldName, readJoin, readSay, readTyping, readWhisper } from "../../examples/chat/input.ts";
 import { findLinks } from "../../examples/chat/page/links.ts";
 
 const NAMES: readonly [unknown, string][] = [
@@ -36,6 +37,35 @@ Deno.test("foldName() takes names for the same that look the same", () => {
   assertEquals(foldName("ANN"), foldName("ann"));
   assertEquals(foldName("Ａｎｎ"), foldName("Ann"));
   assertEquals(foldName("Ann") === foldName("Anna"), false);
+});
+
+const NONSENSE = [undefined, null, 5, "text", [], {}, { name: 5, text: {}, to: [] }];
+
+Deno.test("the readers of the chat make nothing of nonsense, and take only what they know", () => {
+  for (const value of NONSENSE) {
+    assertEquals([readJoin(value), readSay(value), readWhisper(value), readTyping(value)], [
+      undefined,
+      undefined,
+      undefined,
+      {},
+    ]);
+  }
+  const all = { name: " Cakes ", to: "Bob", text: " hi ", nonce: "n-1", __proto__: { admin: true }, more: 1 };
+  assertEquals([readJoin(all), readSay(all), readWhisper(all), readTyping(all)], [
+    { name: "Cakes" },
+    { text: "hi", nonce: "n-1" },
+    { text: "hi", nonce: "n-1", to: "Bob" },
+    { to: "Bob" },
+  ]);
+  const made = readSay({ text: "hi", nonce: "<b>" })?.nonce ?? "";
+  assertEquals([made.length, readSay({ text: "hi", nonce: "<b>" })?.nonce === made], [36, false]);
+});
+
+Deno.test("the chat's contract hands on what its readers made of the data, and says no without a word of it", async () => {
+  const { validate } = contract.requests.say.data["~standard"];
+
+  assertEquals(await validate({ text: "hi\u0000", nonce: "1", extra: true }), { value: { text: "hi", nonce: "1" } });
+  assertEquals(await validate({ text: "" }), { issues: [{ message: "It makes no sense" }] });
 });
 
 const TEXTS: readonly [string, readonly (string | { text: string; href: string })[]][] = [

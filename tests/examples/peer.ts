@@ -24,14 +24,19 @@ export class Peer implements AsyncDisposable {
   }
 
   /** Connects, and waits until it is. */
-  static async connect(url: string): Promise<Peer> {
-    const socket = new WebSocket(url);
+  static async connect(url: string, options: string[] | { headers: HeadersInit } = []): Promise<Peer> {
+    const socket = new WebSocket(url, options);
     const peer = new Peer(socket);
     await new Promise<void>((resolve, reject) => {
       socket.onopen = () => resolve();
       socket.onerror = (event) => reject(new Error(`Cannot connect to ${url}: ${(event as ErrorEvent).message}`));
     });
     return peer;
+  }
+
+  /** The subprotocol that was chosen. */
+  get protocol(): string {
+    return this.#socket.protocol;
   }
 
   /** How the connection ended. */

@@ -16,6 +16,12 @@ const STATES: Readonly<Record<WebSocketClientState, string>> = {
   closed: "Disconnected",
 };
 
+/** Why the server ended the connection for good, where its own words are not for people. */
+const REASONS: Readonly<Record<number, string>> = {
+  4401: "you are not signed in any more",
+  4409: "the chat was opened elsewhere",
+};
+
 /** How often the seconds are counted down. */
 const TICK_MS = 250;
 
@@ -56,6 +62,8 @@ export class ConnectionView {
     for (const shown of document.querySelectorAll<HTMLElement>("[data-figure]")) {
       setText(shown, String(figures[shown.dataset.figure as "connections" | "received" | "sent"]));
     }
+    // Before one enters there is no connection, and nothing to say about it.
+    find("#entry-status").hidden = state === "idle" || state === "closed";
     find("#latency").title = client.latencyMs === undefined ? "" : `Round trip: ${Math.round(client.latencyMs)} ms`;
     this.#banner.hidden = state === "open" || state === "idle" || state === "closing" ||
       (state === "connecting" && !this.#wasOpen);
@@ -66,7 +74,11 @@ export class ConnectionView {
   }
 
   #what(state: WebSocketClientState): string {
-    if (state === "closed") return this.#close?.reason ? `Disconnected: ${this.#close.reason}.` : "Disconnected.";
+    if (state === "closed") {
+      const { code = 1000, reason = "" } = this.#close ?? {};
+      const why = REASONS[code] ?? reason;
+      return why === "" ? "Disconnected." : `Disconnected: ${why}.`;
+    }
     return this.#wasOpen ? "The connection is lost." : "The server cannot be reached.";
   }
 

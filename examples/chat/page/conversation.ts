@@ -2,7 +2,12 @@
  * One conversation as the page knows it: in a room, or with one person in private.
  */
 
-import type { Line, Place } from "../messages.ts";
+import type { ClientRoom } from "@switchboard/websocket/client";
+import type { ChatContract, Line } from "../contract.ts";
+import { foldName } from "../input.ts";
+
+/** Where something is said: in a room, or to one person in private. */
+export type Place = { readonly room: string } | { readonly person: string };
 
 /** What a line that we wrote has come to: the server has it, has not confirmed it yet, or refused it. */
 export type LineState = "said" | "waiting" | "refused";
@@ -26,15 +31,17 @@ export const TYPING_MS = 4_000;
 
 /** Tells conversations apart. */
 export function idOf(place: Place): string {
-  return "room" in place ? `room ${place.room}` : `person ${place.person}`;
+  return "room" in place ? `room ${foldName(place.room)}` : `person ${foldName(place.person)}`;
 }
 
 /** A conversation. */
 export class Conversation {
   readonly place: Place;
   readonly id: string;
-  /** The name of the room, or of the other person. */
-  readonly title: string;
+  /** The name of the room, or of the other person, as it is written. */
+  title: string;
+  /** The room as the client has it; `undefined` for a private one, and before the server has let us in. */
+  room: ClientRoom<ChatContract> | undefined;
   /** Who is in the room. */
   readonly people = new Set<string>();
   /** How many lines came that nobody has looked at. */
@@ -60,11 +67,6 @@ export class Conversation {
   /** What is shown, the oldest first. */
   get entries(): readonly Entry[] {
     return this.#entries;
-  }
-
-  /** What we wrote and the server has not confirmed. */
-  get waiting(): readonly Line[] {
-    return this.#entries.flatMap((entry) => entry.kind === "line" && entry.state === "waiting" ? [entry.line] : []);
   }
 
   /** Whether the server has confirmed any of the lines. */

@@ -149,4 +149,4 @@ find("#exit").addEventListener("click", () => model.exit());
 for (const type of ["focus", "visibilitychange"]) addEventListener(type, () => model.look());
 
 render();
-model.connect();
+model.resume();

@@ -1,5 +1,6 @@
 /**
- * What a tab keeps, so that it comes back as the same person after a reload. Each tab is somebody of its own.
+ * What a tab keeps, so that it comes back as the same person after a reload, and how it signs in. Each tab is somebody of
+ * its own.
  */
 
 const STORAGE_KEY = "switchboard-chat";
@@ -8,16 +9,19 @@ const STORAGE_KEY = "switchboard-chat";
 export interface Session {
   /** `""` for who has not entered. */
   name: string;
-  /** A secret by which the server knows that it is the same page that comes back under this name. */
-  key: string;
+  /** What the server gave us for the name; `""` before. */
+  token: string;
   rooms: string[];
   /** The room that was shown last. */
   open: string;
 }
 
+/** The server does not let us in under this name. The message is for the person. */
+export class SignInRefused extends Error {}
+
 /** Reads what the tab has kept, or begins anew. */
 export function loadSession(): Session {
-  const fresh = { name: "", key: randomText(), rooms: [], open: "" };
+  const fresh = { name: "", token: "", rooms: [], open: "" };
   try {
     return { ...fresh, ...JSON.parse(sessionStorage.getItem(STORAGE_KEY) ?? "{}") };
   } catch {
@@ -32,6 +36,20 @@ export function saveSession(session: Session): void {
   } catch {
     // As above.
   }
+}
+
+/**
+ * Gets a token for the session's name, or a new one for the one that it has.
+ *
+ * @throws {SignInRefused} If the server says no.
+ */
+export async function signIn(session: Session): Promise<void> {
+  const headers = session.token === "" ? {} : { authorization: `Bearer ${session.token}` };
+  const response = await fetch(`/sign-in?name=${encodeURIComponent(session.name)}`, { method: "POST", headers });
+  const { name, token, problem } = await response.json();
+  if (!response.ok) throw new SignInRefused(problem);
+  session.name = name;
+  session.token = token;
 }
 
 /** 128 random bits as text. Not `randomUUID()`: browsers have that only where the page came by https. */

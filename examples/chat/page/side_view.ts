@@ -2,6 +2,7 @@
  * Shows the lists beside the conversation: rooms, private conversations, and who is in the room.
  */
 
+import { LOBBY } from "../contract.ts";
 import type { Conversation } from "./conversation.ts";
 import { avatar, element, find, KeyedList, setText } from "./dom.ts";
 import type { ChatModel } from "./model.ts";
@@ -12,9 +13,6 @@ interface RoomItem {
   readonly people: number;
   readonly conversation: Conversation | undefined;
 }
-
-/** The room in which everybody is, and which nobody can leave. */
-const LOBBY = "Lobby";
 
 /** The lists. */
 export class SideView {
