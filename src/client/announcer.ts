@@ -22,15 +22,25 @@ export interface Announcer {
    *
    * @throws {TypeError} If there is no such event, or the listener is not a function.
    */
-  on(name: EventName, listener: Listener): () => void;
+  on(name: string, listener: Listener): () => void;
   /** Notes an event, to be told by {@linkcode Announcer.tellNews}. */
   note<Name extends EventName>(name: Name, event: WebSocketClientEvents[Name]): void;
   /** Tells what was noted. Where that is going on already, it goes on. */
   tellNews(): void;
-  /** Tells of an event at once. Never throws. */
+  /** Tells of an event at once, as what was noted is told. Never throws. Who has to know before may stand before it. */
   tell<Name extends EventName>(name: Name, event: WebSocketClientEvents[Name]): void;
   /** Tells the listeners alone. Never throws. */
   tellListeners<Name extends EventName>(name: Name, event: WebSocketClientEvents[Name]): void;
+  /** Tells of an error that the application's own code threw; the logger, where nobody else hears of it. */
+  fail(thrown: unknown): void;
+}
+
+/** What the application says of its ears. */
+export interface AnnouncerOptions {
+  /** Its handlers. */
+  readonly handlers?: WebSocketClientHandlers;
+  /** Where errors are written that it does not want to hear. */
+  readonly logger?: ClientLogger;
 }
 
 /** The handler that belongs to an event. */
@@ -41,10 +51,16 @@ const HANDLER_OF: Readonly<Record<string, keyof WebSocketClientHandlers>> = {
   error: "onError",
 };
 
-/** Makes the ears of an application; `logger` gets what it does not want to hear. */
-export function createAnnouncer(logger: ClientLogger): Announcer {
+/**
+ * Makes the ears of an application; `logger` gets what it does not want to hear, `more` are the events that not every
+ * client has.
+ */
+export function createAnnouncer(
+  { handlers = {}, logger = console }: AnnouncerOptions,
+  more?: Readonly<Record<string, readonly []>>,
+): Announcer {
   // Lists are replaced, never changed, so that a listener may add and remove listeners while it is called.
-  const listeners: Record<EventName, readonly Listener[]> = {
+  const listeners: Record<string, readonly Listener[]> = {
     open: [],
     message: [],
     close: [],
@@ -53,22 +69,23 @@ export function createAnnouncer(logger: ClientLogger): Announcer {
     waiting: [],
     statechange: [],
     "message:dropped": [],
+    ...more,
   };
   /** What the application has not been told yet. */
   const news: (() => void)[] = [];
   let isTelling = false;
 
   const announcer: Announcer = {
-    handlers: {},
-    has: (name) => (announcer.handlers[HANDLER_OF[name]!] ?? listeners[name][0]) !== undefined,
+    handlers,
+    has: (name) => (announcer.handlers[HANDLER_OF[name]!] ?? listeners[name]![0]) !== undefined,
     on(name, listener) {
       if (!Object.hasOwn(listeners, name)) throw misuse("event", `one of ${Object.keys(listeners)}`, name);
       if (typeof listener !== "function") throw misuse("listener", "a function", listener);
       // A function of its own, so that it can be told from the same listener added twice.
       const own: Listener = (event) => listener(event);
-      listeners[name] = [...listeners[name], own];
+      listeners[name] = [...listeners[name]!, own];
       return () => {
-        listeners[name] = listeners[name].filter((each) => each !== own);
+        listeners[name] = listeners[name]!.filter((each) => each !== own);
       };
     },
     note: (name, event) => {
@@ -87,22 +104,22 @@ export function createAnnouncer(logger: ClientLogger): Announcer {
       announcer.tellListeners(name, event);
     },
     tellListeners(name, event) {
-      for (const listener of listeners[name]) call(name, () => listener(event as never));
+      for (const listener of listeners[name]!) call(name, () => listener(event as never));
     },
+    fail,
   };
   return announcer;
 
   function call(name: EventName, run: () => unknown): void {
     try {
       const result = run();
-      if (result instanceof Promise) result.catch((error) => failed(name, error));
+      if (result instanceof Promise) result.catch((error) => fail(error, name));
     } catch (error) {
-      failed(name, error);
+      fail(error, name);
     }
   }
 
-  /** What the application itself threw. */
-  function failed(name: EventName, thrown: unknown): void {
+  function fail(thrown: unknown, name?: EventName): void {
     const error = toError(thrown);
     if (name !== "error" && announcer.has("error")) return announcer.tell("error", error);
     try {

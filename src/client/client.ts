@@ -12,7 +12,7 @@ import type { ReconnectingClientConfig } from "./config.ts";
 import { type Core, createCore } from "./core.ts";
 import type { ClientDialect } from "./dialect.ts";
 import { misuse } from "./misuse.ts";
-import { resolveOptions } from "./options.ts";
+import { type ClientOptions, type Numbers, type OptionTable, resolveOptions } from "./options.ts";
 import type {
   ClientSendOutcome,
   WebSocketClientEvents,
@@ -26,35 +26,59 @@ export interface ConnectOptions {
   readonly signal?: AbortSignal;
 }
 
+/** What a client is made of. */
+export interface ClientParts<More extends OptionTable = Record<never, never>> {
+  /** The options with their defaults in place. */
+  readonly options: ClientOptions & Numbers<More>;
+  /** The application's ears. */
+  readonly announcer: Announcer;
+  /** The rest. */
+  readonly core: Core;
+}
+
+/**
+ * Checks the options and puts the parts together. Nothing is running yet.
+ *
+ * @param more What this client has beyond others: a table of options, and events.
+ * @throws {TypeError} If `url` is missing or not one, or an option is unknown or of the wrong kind.
+ * @throws {RangeError} If an option is out of bounds.
+ */
+export function assemble<More extends OptionTable = Record<never, never>>(
+  config: ReconnectingClientConfig,
+  dialect: ClientDialect,
+  more?: { readonly options: More; readonly events: Readonly<Record<string, readonly []>> },
+): ClientParts<More> {
+  const options = resolveOptions(config, more?.options);
+  const announcer = createAnnouncer(config, more?.events);
+  return { options, announcer, core: createCore(options, dialect, announcer) };
+}
+
 /**
  * A WebSocket that comes back: it connects again by itself when the connection is lost, and keeps what is sent meanwhile.
  *
  * Use `WebSocketClient` of one of the entry points; this is what they share.
  */
-export class ReconnectingClient implements AsyncDisposable, AsyncIterable<WebSocketMessage> {
+export class ReconnectingClient<
+  Outgoing extends Sendable = Sendable,
+  Message = WebSocketMessage,
+  Events extends WebSocketClientEvents<Message> = WebSocketClientEvents<Message>,
+> implements AsyncDisposable, AsyncIterable<Message> {
   readonly #announcer: Announcer;
   readonly #core: Core;
 
-  /**
-   * Checks the options. Nothing is opened before `connect()`.
-   *
-   * @throws {TypeError} If `url` is missing or not one, or an option is unknown or of the wrong kind.
-   * @throws {RangeError} If an option is out of bounds.
-   */
-  constructor(config: ReconnectingClientConfig, dialect: ClientDialect) {
-    const { handlers = {}, logger = console } = config;
-    this.#announcer = createAnnouncer(logger);
-    this.#core = createCore(resolveOptions(config), dialect, this.#announcer);
-    this.#announcer.handlers = handlers;
+  /** Shows parts that were put together. */
+  constructor({ announcer, core }: ClientParts) {
+    this.#announcer = announcer;
+    this.#core = core;
   }
 
   /** The application's handlers. Setting others takes effect at once; messages that nobody has read yet go to them. */
-  get handlers(): WebSocketClientHandlers {
-    return this.#announcer.handlers;
+  get handlers(): WebSocketClientHandlers<Message> {
+    return this.#announcer.handlers as WebSocketClientHandlers<Message>;
   }
 
-  set handlers(handlers: WebSocketClientHandlers) {
-    this.#announcer.handlers = handlers;
+  set handlers(handlers: WebSocketClientHandlers<Message>) {
+    this.#announcer.handlers = handlers as WebSocketClientHandlers;
     this.#core.inbox.wake();
   }
 
@@ -70,7 +94,7 @@ export class ReconnectingClient implements AsyncDisposable, AsyncIterable<WebSoc
 
   /** How many messages wait for the connection to come back. */
   get queuedMessages(): number {
-    return this.#core.outbox.size;
+    return this.#core.outbox.items.size;
   }
 
   /** Bytes that were handed to the socket and not yet accepted by the operating system. */
@@ -105,7 +129,7 @@ export class ReconnectingClient implements AsyncDisposable, AsyncIterable<WebSoc
    *
    * @throws {TypeError} If the message has no JSON form, is a Blob, or has a type that begins with `$`.
    */
-  send(message: Sendable): ClientSendOutcome {
+  send(message: Outgoing): ClientSendOutcome {
     return this.#core.send(message);
   }
 
@@ -132,10 +156,7 @@ export class ReconnectingClient implements AsyncDisposable, AsyncIterable<WebSoc
    *
    * @throws {TypeError} If there is no such event, or the listener is not a function.
    */
-  on<Name extends keyof WebSocketClientEvents>(
-    name: Name,
-    listener: (event: WebSocketClientEvents[Name]) => unknown,
-  ): Off {
+  on<Name extends keyof Events & string>(name: Name, listener: (event: Events[Name]) => unknown): Off {
     const off = this.#announcer.on(name, listener);
     if (name === "message") this.#core.inbox.wake();
     return off;
@@ -147,8 +168,8 @@ export class ReconnectingClient implements AsyncDisposable, AsyncIterable<WebSoc
    *
    * @throws {TypeError} If another loop is running.
    */
-  [Symbol.asyncIterator](): AsyncIterableIterator<WebSocketMessage, void> {
-    return this.#core.inbox.iterate();
+  [Symbol.asyncIterator](): AsyncIterableIterator<Message, void> {
+    return this.#core.inbox.iterate() as AsyncIterableIterator<Message, void>;
   }
 
   /** Disconnects. */

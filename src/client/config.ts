@@ -5,6 +5,7 @@
  */
 
 import type { CloseAction } from "../protocol/close_actions.ts";
+import type { WebSocketMessage } from "../protocol/messages.ts";
 import type { ClientPlatform } from "./platform.ts";
 import type { ClientLogger, Provider, WebSocketClientHandlers } from "./types.ts";
 
@@ -70,8 +71,8 @@ export interface ReconnectOptions {
   readonly closeActions?: Readonly<Record<number, CloseAction>>;
 }
 
-/** What every client can be told. */
-export interface ReconnectingClientConfig {
+/** What every client can be told; `Message` is what it receives. */
+export interface ReconnectingClientConfig<Message = WebSocketMessage> {
   /**
    * Where to connect to: `ws:` or `wss:`, or `http:` or `https:` meaning the same. In a page it may be relative, such as
    * `"/ws"`. A function is asked before every attempt.
@@ -86,7 +87,7 @@ export interface ReconnectingClientConfig {
   /** Headers of the upgrade request, where the runtime allows it: Deno, Node and Bun, not browsers. */
   readonly headers?: Provider<HeadersInit>;
   /** The application's handlers; they can be replaced later. */
-  readonly handlers?: WebSocketClientHandlers;
+  readonly handlers?: WebSocketClientHandlers<Message>;
   /** When to try again; `false` for never. */
   readonly reconnect?: ReconnectOptions | false;
   /**

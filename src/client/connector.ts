@@ -251,7 +251,8 @@ export function openConnection(
   }
 }
 
-async function give<Value>(provider: Provider<Value>, attempt: ClientAttempt): Promise<Value> {
+/** Asks a provider. */
+export async function give<Value>(provider: Provider<Value>, attempt: ClientAttempt): Promise<Value> {
   return await (typeof provider === "function"
     ? (provider as (attempt: ClientAttempt) => Value | Promise<Value>)(attempt)
     : provider);

@@ -9,6 +9,7 @@
 
 import { ConnectionClosedError, InboxFullError, OutboxFullError } from "../errors.ts";
 import { closeAction } from "../protocol/close_actions.ts";
+import type { Payload } from "../protocol/codec.ts";
 import type { Sendable, WebSocketMessage } from "../protocol/messages.ts";
 import type { Announcer } from "./announcer.ts";
 import { type Connection, type ConnectionEnd, openConnection } from "./connector.ts";
@@ -33,8 +34,17 @@ export interface Core {
   readonly inbox: Inbox;
   /** Opens the connection. */
   connect(signal: AbortSignal | undefined): Promise<void>;
-  /** Sends a message, lets it wait, or drops it. */
-  send(message: Sendable): ClientSendOutcome;
+  /**
+   * Sends a message, lets it wait, or drops it.
+   *
+   * @param frame What stands in the frame, where that is not what the dialect makes of the message.
+   * @throws {TypeError} If it cannot be sent.
+   */
+  send(message: Sendable, frame?: Payload): ClientSendOutcome;
+  /** Takes what the connection receives: the inbox does, unless somebody was put before it. */
+  receive: Inbox["receive"];
+  /** Takes what will not be sent or read: tells the application, unless somebody was put before that. */
+  drop(direction: "send" | "receive", message: Sendable | WebSocketMessage, reason: DropReason, limit?: number): void;
   /** Closes the connection; `cause` is what a pending `connect()` rejects with. */
   stop(code: number, reason: string, cause?: unknown): Promise<void>;
 }
@@ -45,11 +55,9 @@ export function createCore(options: ClientOptions, dialect: ClientDialect, annou
   const { note, tellNews } = announcer;
   /** The delay before the next attempt. */
   const delay = createAlarm(platform);
-  const outbox = createOutbox(options, (message, reason, limit) => {
-    drop("send", message, reason, limit);
-  });
-  const inbox = createInbox(options, announcer, (message, reason, limit) => {
-    drop("receive", message, reason, limit);
+  const outbox = createOutbox(options, (...what) => core.drop("send", ...what));
+  const inbox = createInbox(options, announcer, (...what) => {
+    core.drop("receive", ...what);
     tellNews();
   });
   let stopWatchingWakes: (() => void) | undefined;
@@ -79,8 +87,16 @@ export function createCore(options: ClientOptions, dialect: ClientDialect, annou
       advance("connect");
       return promise;
     },
-    send(message) {
-      const frame = dialect.encode(message);
+    receive: inbox.receive,
+    drop(direction, message, reason, limit) {
+      note("message:dropped", { direction, message, reason });
+      if (limit !== undefined) {
+        const text = `Cannot keep a message: the limit is ${limit} (${reason})`;
+        const FullError = direction === "send" ? OutboxFullError : InboxFullError;
+        note("error", new FullError(text, reason as "messages", limit));
+      }
+    },
+    send(message, frame = dialect.encode(message)) {
       const { connection, state: { phase } } = core;
       if (phase === "closing" || phase === "closed") return "closed";
       const outcome = connection?.isOpen ? transmit(message, frame, connection) : outbox.add(message, frame);
@@ -101,7 +117,7 @@ export function createCore(options: ClientOptions, dialect: ClientDialect, annou
       note("attempt", next);
       core.connection = openConnection(options, dialect, next, {
         opened: () => advance("opened"),
-        message: inbox.receive,
+        message: (...what) => core.receive(...what),
         ended,
       });
     },
@@ -125,7 +141,7 @@ export function createCore(options: ClientOptions, dialect: ClientDialect, annou
       delay();
       stopWatchingWakes?.();
       stopWatchingWakes = undefined;
-      outbox.drain(({ message }) => drop("send", message, "closed"));
+      outbox.drain(({ message }) => core.drop("send", message, "closed"));
       inbox.setOpen(false);
       noteClose();
       if (closing) {
@@ -181,25 +197,12 @@ export function createCore(options: ClientOptions, dialect: ClientDialect, annou
   }
 
   /** Hands a message to the socket, or drops it. */
-  function transmit(message: Sendable, frame: string | Uint8Array<ArrayBuffer>, to: Connection): "sent" | "dropped" {
-    if (exceeds(frame, to.maxSendBytes)) return drop("send", message, "size", to.maxSendBytes);
-    if (to.bufferedAmount > maxBufferedBytes) return drop("send", message, "buffered", maxBufferedBytes);
-    to.send(frame);
-    return "sent";
-  }
-
-  /** Notes that a message was dropped, because of which limit. */
-  function drop(
-    direction: "send" | "receive",
-    message: Sendable | WebSocketMessage,
-    reason: DropReason,
-    limit?: number,
-  ): "dropped" {
-    note("message:dropped", { direction, message, reason });
-    if (limit !== undefined) {
-      const text = `Cannot keep a message: the limit is ${limit} (${reason})`;
-      const FullError = direction === "send" ? OutboxFullError : InboxFullError;
-      note("error", new FullError(text, reason as "messages", limit));
+  function transmit(message: Sendable, frame: Payload, to: Connection): "sent" | "dropped" {
+    if (exceeds(frame, to.maxSendBytes)) core.drop("send", message, "size", to.maxSendBytes);
+    else if (to.bufferedAmount > maxBufferedBytes) core.drop("send", message, "buffered", maxBufferedBytes);
+    else {
+      to.send(frame);
+      return "sent";
     }
     return "dropped";
   }

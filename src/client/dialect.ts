@@ -15,8 +15,6 @@ export interface LinkOptions {
   readonly heartbeatInterval: number | undefined;
   /** The wait after a ping, in milliseconds; `undefined` where the application does not say. */
   readonly heartbeatTimeoutMs: number | undefined;
-  /** How long the server may take for its welcome, in milliseconds. */
-  readonly welcomeTimeoutMs: number;
   /** The client's clock. */
   readonly platform: { now(): number };
 }

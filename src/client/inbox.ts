@@ -5,17 +5,21 @@
  * @module
  */
 
-import { BoundedQueue } from "../internal/bounded_queue.ts";
 import type { WebSocketMessage } from "../protocol/messages.ts";
 import type { Announcer } from "./announcer.ts";
 import type { ClientOptions } from "./options.ts";
+import { createShelf } from "./shelf.ts";
 
 /** Received messages on their way to their reader. */
 export interface Inbox {
   /** Takes a message; `bytes` is what it is accounted with while it is kept. */
   receive(message: WebSocketMessage, bytes: number): void;
+  /** Whether a loop is running. */
+  readonly isLooped: boolean;
   /** A reader may have come: hands over what was kept, once the present call is through. */
   wake(): void;
+  /** Takes out what was kept, unless a loop is about to read it, and gives it to `take`. */
+  empty(take: (message: WebSocketMessage, bytes: number) => void): void;
   /** Whether there will be messages. When there will be no more, a loop ends as soon as it has read what was kept. */
   setOpen(isOpen: boolean): void;
   /**
@@ -31,23 +35,34 @@ export function createInbox(
   announcer: Announcer,
   refuse: (message: WebSocketMessage, bound: "messages" | "bytes", limit: number) => void,
 ): Inbox {
-  const queue = new BoundedQueue<WebSocketMessage>(maxUnreadMessages, maxUnreadBytes);
+  const { items, add, shift } = createShelf<{ message: WebSocketMessage; bytes: number }>(
+    maxUnreadMessages,
+    maxUnreadBytes,
+    refuse,
+  );
   let willCome = true;
   /** Lets the loop that is running look again; there is none while no loop is. */
   let nudge: (() => void) | undefined;
 
   return {
+    get isLooped() {
+      return !!nudge;
+    },
     receive(message, bytes) {
       drain();
       if (!nudge && announcer.has("message")) return announcer.tell("message", message);
-      const bound = queue.refuses(bytes);
-      if (bound) return refuse(message, bound, bound === "messages" ? maxUnreadMessages : maxUnreadBytes);
-      queue.push(message, bytes);
-      if (!nudge) return;
+      if (!add({ message, bytes }) || !nudge) return;
       announcer.tellListeners("message", message);
       nudge();
     },
     wake: () => queueMicrotask(drain),
+    empty(take) {
+      // What is not taken for good comes back, behind what is still to be looked at.
+      for (let left = nudge ? 0 : items.size; left > 0; left--) {
+        const { message, bytes } = shift()!;
+        take(message, bytes);
+      }
+    },
     setOpen(isOpen) {
       willCome = isOpen;
       nudge?.();
@@ -70,9 +85,9 @@ export function createInbox(
     if (nudge) throw new TypeError("Cannot loop twice at a time");
     nudge = () => {};
     try {
-      while (!isLeft() && (willCome || queue.size > 0)) {
-        const message = queue.shift();
-        if (message !== undefined) yield message;
+      while (!isLeft() && (willCome || items.size > 0)) {
+        const kept = shift();
+        if (kept) yield kept.message;
         else await new Promise<void>((resolve) => nudge = resolve);
       }
     } finally {
@@ -82,6 +97,6 @@ export function createInbox(
   }
 
   function drain(): void {
-    while (!nudge && queue.size > 0 && announcer.has("message")) announcer.tell("message", queue.shift()!);
+    while (!nudge && items.size > 0 && announcer.has("message")) announcer.tell("message", shift()!.message);
   }
 }

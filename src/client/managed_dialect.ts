@@ -5,17 +5,23 @@
  */
 
 import { ConnectTimeoutError, ProtocolError, RefusedError, SubprotocolMissingError } from "../errors.ts";
-import { CloseCode, cutReason } from "../protocol/close_codes.ts";
-import { binaryMessage, decodeBinary, decodeManaged, encodeManaged, isControlType } from "../protocol/codec.ts";
+import { cutReason } from "../protocol/close_codes.ts";
+import type { Payload } from "../protocol/codec.ts";
 import type { LivenessPolicy } from "../protocol/liveness.ts";
 import {
   type ClientControl,
+  type HelloMessage,
   type RefusedMessage,
   SUBPROTOCOL,
   type WebSocketMessage,
   type WelcomeMessage,
 } from "../protocol/messages.ts";
 import type { ClientDialect, Link, LinkOptions } from "./dialect.ts";
+import { decodeManaged, encodeManaged, isOurs, type Reserved } from "./managed_codec.ts";
+
+// Numbers in place of the object CloseCode, which would bring all its names into every page.
+const BAD_MESSAGE = 4400;
+const TIMEOUT = 4408;
 
 /** What is told to servers about this software, for their logs. */
 const SOFTWARE = "switchboard-client";
@@ -23,26 +29,44 @@ const SOFTWARE = "switchboard-client";
 /** Announced values below this are not followed: they would make us ping without end. */
 const MIN_ANNOUNCED_MS = 100;
 
-/** Speaks to servers of this module. */
-export const MANAGED: ClientDialect = {
-  subprotocols: [SUBPROTOCOL],
-  encode: encodeManaged,
-  encodePing: (data) => control({ type: "$ping", data }),
-  begin(link) {
-    if (link.protocol !== SUBPROTOCOL) {
-      const text = `Cannot connect as the server did not choose the subprotocol "${SUBPROTOCOL}": ` +
-        'if it is not a server of this module, set the option protocol: "plain"';
-      link.fail(new SubprotocolMissingError(text), CloseCode.BAD_MESSAGE);
-      return () => {};
-    }
-    const session = new Session(link);
-    const { welcomeTimeoutMs } = link.options;
-    const text = `Cannot connect as the server sent no welcome within ${welcomeTimeoutMs} ms`;
-    link.failLate(new ConnectTimeoutError(text, "welcome", welcomeTimeoutMs), CloseCode.TIMEOUT, welcomeTimeoutMs);
-    link.send(control({ type: "$hello", features: [], client: SOFTWARE }));
-    return (frame) => session.take(frame);
-  },
-};
+/** What is said on a connection beside what sets it up and keeps it alive. */
+export interface ManagedPorts {
+  /** Where the codec puts what is said to the protocol beside messages of the application. */
+  readonly reserved: Reserved;
+  /** The token to sign in with; `undefined` for none. */
+  token(): string | undefined;
+  /** How long the server may take for its welcome, in milliseconds. */
+  welcomeTimeoutMs(): number;
+  /** The server has welcomed us: what is sent here goes out before what waits in the outbox. */
+  welcomed(welcome: WelcomeMessage): void;
+  /** Takes a message of the protocol that is not about the connection itself. Returns what the application is to get. */
+  control(message: WebSocketMessage): WebSocketMessage | undefined;
+}
+
+/** Makes what speaks to servers of this module. */
+export function createManagedDialect(ports: ManagedPorts): ClientDialect {
+  return {
+    subprotocols: [SUBPROTOCOL],
+    encode: encodeManaged,
+    encodePing: (data) => control({ type: "$ping", data }),
+    begin(link) {
+      if (link.protocol !== SUBPROTOCOL) {
+        const text = `Cannot connect as the server did not choose the subprotocol "${SUBPROTOCOL}": ` +
+          'if it is not a server of this module, set the option protocol: "plain"';
+        link.fail(new SubprotocolMissingError(text), BAD_MESSAGE);
+        return () => {};
+      }
+      const welcomeTimeoutMs = ports.welcomeTimeoutMs();
+      const text = `Cannot connect as the server sent no welcome within ${welcomeTimeoutMs} ms`;
+      link.failLate(new ConnectTimeoutError(text, "welcome", welcomeTimeoutMs), TIMEOUT, welcomeTimeoutMs);
+      const take = beginSession(link, ports);
+      const hello: HelloMessage = { type: "$hello", features: [], client: SOFTWARE };
+      const token = ports.token();
+      link.send(control(token === undefined ? hello : { ...hello, token }));
+      return take;
+    },
+  };
+}
 
 /**
  * Chooses when to take a silent server for dead: as the application wants, else as the server announced, else, where
@@ -63,65 +87,54 @@ export function chooseLiveness(
   return { intervalMs: heartbeatInterval ?? announcedMs - earlyMs, timeoutMs: heartbeatTimeoutMs ?? timeoutMs };
 }
 
-/** One connection's conversation. */
-class Session {
-  readonly #link: Link;
-  readonly #greetedAt: number;
-  #isWelcome = false;
+/** Holds one connection's conversation. Returns what takes its frames. */
+function beginSession(link: Link, ports: ManagedPorts): (frame: Payload) => void {
+  const { options: { platform } } = link;
+  const greetedAt = platform.now();
+  let isWelcome = false;
 
-  constructor(link: Link) {
-    this.#link = link;
-    this.#greetedAt = link.options.platform.now();
-  }
+  return (frame) => {
+    for (const message of decodeManaged(frame, ports.reserved)) take(message);
+  };
 
-  take(frame: string | Uint8Array<ArrayBuffer>): void {
-    const isText = typeof frame === "string";
-    for (const message of isText ? decodeManaged(frame) : [binaryMessage(decodeBinary(frame).payload)]) {
-      if (isText && isControlType(message.type)) this.#control(message);
-      else this.#application(message);
-    }
-  }
-
-  #application(message: WebSocketMessage): void {
-    if (!this.#isWelcome) {
-      throw new ProtocolError("Cannot take a message that comes before the welcome", CloseCode.BAD_MESSAGE);
-    }
-    this.#link.message(message);
-  }
-
-  /** A message of the protocol; its shape was checked by the codec. */
-  #control(message: WebSocketMessage): void {
+  function take(message: WebSocketMessage): void {
+    if (!isOurs(message.type)) return handOn(message);
+    // Its shape was checked by the codec.
     switch (message.type) {
       case "$welcome":
-        return this.#welcome(message as WebSocketMessage & WelcomeMessage);
+        return welcome(message as WebSocketMessage & WelcomeMessage);
       case "$refused": {
         const { code, retryAfterMs } = message as WebSocketMessage & RefusedMessage;
         const text = `Cannot connect as the server refused it: ${cutReason(code)}`;
-        return this.#link.advise(retryAfterMs, new RefusedError(text, code, retryAfterMs));
+        return link.advise(retryAfterMs, new RefusedError(text, code, retryAfterMs));
       }
       case "$ping":
-        return this.#link.send(control({ type: "$pong", data: message.data }));
+        return link.send(control({ type: "$pong", data: message.data }));
       case "$pong":
-        this.#link.pong(message.data);
+        link.pong(message.data);
         return;
       case "$advice":
-        return this.#link.advise(message.retryAfterMs);
-      // The answer to a message that the application gave an id of its own: in the form that plain peers get.
-      case "$reply":
-      case "$error":
-        return this.#application({ ...message, type: message.type.slice(1) });
+        return link.advise(message.retryAfterMs);
     }
-    // What a later version of the protocol brings is not for us.
+    const handedOn = ports.control(message);
+    if (handedOn) handOn(handedOn);
   }
 
-  #welcome({ id, maxMessageBytes, heartbeat }: WelcomeMessage): void {
-    if (this.#isWelcome) return;
-    this.#isWelcome = true;
-    this.#link.ready({
+  function handOn(message: WebSocketMessage): void {
+    if (!isWelcome) throw new ProtocolError("Cannot take a message that comes before the welcome", BAD_MESSAGE);
+    link.message(message);
+  }
+
+  function welcome(message: WelcomeMessage): void {
+    if (isWelcome) return;
+    isWelcome = true;
+    const { id, maxMessageBytes, heartbeat } = message;
+    ports.welcomed(message);
+    link.ready({
       connectionId: id,
       maxSendBytes: maxMessageBytes,
-      liveness: chooseLiveness(this.#link.options, heartbeat),
-      latencyMs: Math.max(0, this.#link.options.platform.now() - this.#greetedAt),
+      liveness: chooseLiveness(link.options, heartbeat),
+      latencyMs: Math.max(0, platform.now() - greetedAt),
     });
   }
 }

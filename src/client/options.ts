@@ -12,8 +12,8 @@ import { misuse } from "./misuse.ts";
 import { type ClientPlatform, defaultPlatform } from "./platform.ts";
 
 /**
- * All options with their defaults. Where that is `null`, the value is not checked here; all others are numbers of at
- * least 0, and `Infinity` lifts a bound or a deadline.
+ * The options of every client with their defaults. Where that is `null`, the value is not checked here; all others are
+ * numbers of at least 0, and `Infinity` lifts a bound or a deadline.
  */
 const DEFAULTS = {
   url: null,
@@ -25,7 +25,6 @@ const DEFAULTS = {
   platform: null,
   protocol: null,
   connectTimeoutMs: 10_000,
-  welcomeTimeoutMs: 5_000,
   closeTimeoutMs: 3_000,
   heartbeatInterval: undefined as number | undefined,
   heartbeatTimeoutMs: undefined as number | undefined,
@@ -51,7 +50,11 @@ const RECONNECT_DEFAULTS = {
   maxRetries: Infinity,
 };
 
-type Numbers<Table> = { readonly [Name in keyof Table as null extends Table[Name] ? never : Name]: Table[Name] };
+/** A table of options: their defaults, or `null`. */
+export type OptionTable = Readonly<Record<string, number | null | undefined>>;
+
+/** What is left of a table when the options have been read: the numbers. */
+export type Numbers<Table> = { readonly [Name in keyof Table as null extends Table[Name] ? never : Name]: Table[Name] };
 
 /** The options under `reconnect` with their defaults in place. */
 export interface ReconnectPolicy extends Numbers<typeof RECONNECT_DEFAULTS> {
@@ -67,17 +70,19 @@ export interface ClientOptions
 }
 
 /**
- * Checks the options and puts the defaults in place.
+ * Checks the options and puts the defaults in place; `more` is the table of what not every client has.
  *
  * @throws {TypeError} If one is missing, unknown, or of the wrong kind.
  * @throws {RangeError} If a number is out of bounds.
  */
-export function resolveOptions(config: ReconnectingClientConfig): ClientOptions {
+export function resolveOptions<More extends OptionTable = Record<never, never>>(
+  config: ReconnectingClientConfig,
+  more?: More,
+): ClientOptions & Numbers<More> {
   const { url, reconnect, platform = defaultPlatform } = config;
   if (typeof url !== "function") resolveUrl(url);
   return {
-    ...resolve<Numbers<typeof DEFAULTS>>(config, DEFAULTS),
-    url,
+    ...resolve<Pick<ClientOptions, "url"> & Numbers<typeof DEFAULTS> & Numbers<More>>(config, { ...DEFAULTS, ...more }),
     reconnect: resolve<ReconnectPolicy>(reconnect === false ? { maxRetries: 0 } : reconnect, RECONNECT_DEFAULTS),
     platform,
   };
@@ -105,7 +110,8 @@ export function resolveUrl(given: string | URL): string {
 function resolve<Options>(given: object = {}, table: object): Options {
   const options: Record<string, unknown> = { ...table as Record<string, unknown> };
   for (const [name, value] of Object.entries(given)) {
-    if (!Object.hasOwn(options, name)) throw misuse(name, "a known option", value);
+    // Not the value: it may be a secret under a misspelt name.
+    if (!Object.hasOwn(options, name)) throw misuse(name, "a known option", typeof value);
     if (value === undefined) continue;
     if (options[name] !== null && !(typeof value === "number" && value >= 0)) {
       throw misuse(name, "a number of at least 0", value, typeof value === "number" ? RangeError : TypeError);

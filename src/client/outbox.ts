@@ -4,14 +4,14 @@
  * @module
  */
 
-import { BoundedQueue } from "../internal/bounded_queue.ts";
 import type { Payload } from "../protocol/codec.ts";
 import type { Sendable } from "../protocol/messages.ts";
 import type { ClientOptions } from "./options.ts";
+import { createShelf, type ShelfItem } from "./shelf.ts";
 import { byteLength } from "./size.ts";
 
 /** A message that waits. */
-export interface OutboxEntry {
+export interface OutboxEntry extends ShelfItem {
   /** As the application gave it. */
   readonly message: Sendable;
   /** As it will be sent. */
@@ -22,10 +22,12 @@ export interface OutboxEntry {
 
 /** Messages that wait. */
 export interface Outbox {
-  /** How many there are. */
-  readonly size: number;
+  /** The messages, the oldest first. */
+  readonly items: ReadonlySet<OutboxEntry>;
   /** Lets a message wait, or drops it where a bound does not allow that. */
   add(message: Sendable, frame: Payload): "queued" | "dropped";
+  /** Takes a message out. */
+  remove(entry: OutboxEntry): void;
   /** Takes out all messages, the oldest first. */
   drain(take: (entry: OutboxEntry) => void): void;
   /** Drops what has waited too long, as any other call does too. */
@@ -34,41 +36,37 @@ export interface Outbox {
 
 /** Makes an empty outbox; `drop` is called with messages that found no room, or waited too long, and the bound. */
 export function createOutbox(
-  options: ClientOptions,
+  { maxQueuedMessages, maxQueuedBytes, maxQueuedAgeMs, platform }: ClientOptions,
   drop: (message: Sendable, reason: "messages" | "bytes" | "age", limit: number) => void,
 ): Outbox {
-  const { maxQueuedMessages, maxQueuedBytes, maxQueuedAgeMs, platform } = options;
-  const queue = new BoundedQueue<OutboxEntry>(maxQueuedMessages, maxQueuedBytes);
+  const { items, add, remove } = createShelf<OutboxEntry>(maxQueuedMessages, maxQueuedBytes, drop);
 
   return {
-    get size() {
-      return queue.size;
-    },
+    items,
     add(message, frame) {
       expire();
-      const bytes = byteLength(frame);
-      const bound = queue.refuses(bytes);
-      if (bound) {
-        drop(message, bound, bound === "messages" ? maxQueuedMessages : maxQueuedBytes);
-        return "dropped";
-      }
+      const expiresAt = platform.now() + maxQueuedAgeMs;
       // The application may write into its bytes again before they are sent.
-      queue.push({ message, frame: frame.slice() as Payload, expiresAt: platform.now() + maxQueuedAgeMs }, bytes);
-      return "queued";
+      const entry = { message, frame: frame.slice() as Payload, bytes: byteLength(frame), expiresAt };
+      return add(entry) ? "queued" : "dropped";
     },
+    remove,
     drain(take) {
       expire();
-      for (let entry = queue.shift(); entry; entry = queue.shift()) take(entry);
+      for (const entry of items) {
+        remove(entry);
+        take(entry);
+      }
     },
     expire,
   };
 
   function expire(): void {
-    const now = platform.now();
-    let next = queue.peek();
-    for (; next && next.expiresAt <= now; next = queue.peek()) {
-      queue.shift();
-      drop(next.message, "age", maxQueuedAgeMs);
+    for (const entry of items) {
+      // Those behind it came later.
+      if (entry.expiresAt > platform.now()) break;
+      remove(entry);
+      drop(entry.message, "age", maxQueuedAgeMs);
     }
   }
 }

@@ -18,7 +18,7 @@
  * @module
  */
 
-import { ReconnectingClient } from "./client.ts";
+import { assemble, ReconnectingClient } from "./client.ts";
 import type { ReconnectingClientConfig } from "./config.ts";
 import { misuse } from "./misuse.ts";
 import { PLAIN } from "./plain_dialect.ts";
@@ -59,6 +59,6 @@ export class WebSocketClient extends ReconnectingClient {
   constructor(config: WebSocketClientConfig) {
     const { protocol = "plain" } = config;
     if (protocol !== "plain") throw misuse("protocol", '"plain"', protocol);
-    super(config, PLAIN);
+    super(assemble(config, PLAIN));
   }
 }

@@ -16,8 +16,8 @@ const DEFAULT_TIMEOUT_MS = 10_000;
 /** Speaks to any WebSocket server. The only messages of ours are pings, where a heartbeat is switched on. */
 export const PLAIN: ClientDialect = {
   subprotocols: [],
-  encode,
-  encodePing: (data) => encode({ type: "ping", data }),
+  encode: encodePlain,
+  encodePing: (data) => encodePlain({ type: "ping", data }),
   begin(link) {
     const { heartbeatInterval: intervalMs = 0, heartbeatTimeoutMs: timeoutMs = DEFAULT_TIMEOUT_MS } = link.options;
     link.ready({ liveness: { intervalMs, timeoutMs } });
@@ -28,7 +28,12 @@ export const PLAIN: ClientDialect = {
   },
 };
 
-function encode(message: Sendable): Payload {
+/**
+ * Puts a message into a frame: text and bytes as they are, anything else as JSON.
+ *
+ * @throws {TypeError} If it is none of these.
+ */
+export function encodePlain(message: Sendable): Payload {
   if (typeof message === "string") return message;
   if (message instanceof ArrayBuffer) return new Uint8Array(message);
   if (ArrayBuffer.isView(message)) {

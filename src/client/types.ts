@@ -116,12 +116,12 @@ export interface ClientDrop {
   readonly reason: DropReason;
 }
 
-/** The events of a client, and what each carries. */
-export interface WebSocketClientEvents {
+/** The events of a client, and what each carries; `Message` is what it receives. */
+export interface WebSocketClientEvents<Message = WebSocketMessage> {
   /** The connection is open; with the managed protocol: welcomed. */
   readonly "open": ClientOpen;
   /** A message arrived. */
-  readonly "message": WebSocketMessage;
+  readonly "message": Message;
   /** A connection ended, or the client gave up. */
   readonly "close": ClientClose;
   /** An attempt begins. */
@@ -136,12 +136,12 @@ export interface WebSocketClientEvents {
   readonly "message:dropped": ClientDrop;
 }
 
-/** The application's handlers. All are optional, sync or async, and may throw: errors go to `onError`. */
-export interface WebSocketClientHandlers {
+/** The application's handlers; `Message` is what the client receives. All are optional, sync or async, and may throw: errors go to `onError`. */
+export interface WebSocketClientHandlers<Message = WebSocketMessage> {
   /** The connection is open, at first and after each reconnection. What was queued has been sent by then. */
   readonly onOpen?: ClientCallback<[event: ClientOpen]>;
   /** A message arrived. Called in the order of arrival; a promise that it returns is not waited for. */
-  readonly onMessage?: ClientCallback<[message: WebSocketMessage]>;
+  readonly onMessage?: ClientCallback<[message: Message]>;
   /** A connection ended (`willReconnect` says whether another attempt follows), or the client gave up. */
   readonly onClose?: ClientCallback<[event: ClientClose]>;
   /** Something failed: an attempt, a handler, a listener, a message that had to be dropped, a frame from the server. */

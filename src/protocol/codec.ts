@@ -49,15 +49,16 @@ export function encodePlain(value: Sendable): Payload {
  * Encodes a value for a managed peer: an object with a `type` as it is, unless it has members that begin with `$`; that
  * and any other value inside a `$value`; bytes behind an empty header.
  *
+ * @param json What {@linkcode encodePlain} made of it, where it is neither text nor bytes and that is known.
  * @throws {TypeError} If the value cannot be sent.
  */
-export function encodeManaged(value: Sendable): Payload {
+export function encodeManaged(value: Sendable, json?: Payload): Payload {
   if (typeof value === "string") return `{"type":"$value","data":${JSON.stringify(value)}}`;
   const bytes = bytesOf(value);
   if (bytes !== undefined) return encodeBinary(bytes);
   const inner = written(value);
-  const json = jsonOf(inner);
-  return hasType(inner) && !hasReserved(inner) ? json : `{"type":"$value","data":${json}}`;
+  const whole = json ?? jsonOf(inner);
+  return hasType(inner) && !hasReserved(inner) ? whole : `{"type":"$value","data":${whole}}`;
 }
 
 /** Puts bytes behind the header that a managed binary frame begins with: its length in two bytes, then JSON. */
@@ -137,9 +138,9 @@ export function binaryMessage(bytes: Uint8Array<ArrayBuffer>, header: BinaryFram
 /**
  * Gives a value the form of bytes, if it is bytes.
  *
- * @throws {TypeError} If it is a Blob, whose bytes can only be had by waiting.
+ * @throws {TypeError} If it is a Blob, whose bytes can only be had by waiting, or a promise.
  */
-function bytesOf(value: Sendable): Uint8Array<ArrayBuffer> | undefined {
+export function bytesOf(value: Sendable): Uint8Array<ArrayBuffer> | undefined {
   if (typeof value !== "object" || value === null) return undefined;
   if (Object.getPrototypeOf(value) === Object.prototype) return undefined; // what nearly every message is
   if (value instanceof Uint8Array) return value as Uint8Array<ArrayBuffer>;
@@ -150,11 +151,16 @@ function bytesOf(value: Sendable): Uint8Array<ArrayBuffer> | undefined {
   if (value instanceof Blob) {
     throw new TypeError("Cannot send a Blob as its bytes are not at hand: send await blob.bytes()");
   }
+  if (value instanceof Promise) throw new TypeError("Cannot send a promise as its value is not at hand: await it");
   return undefined;
 }
 
-/** The value that JSON.stringify would write, checked for a type that is ours. */
-function written(given: unknown): unknown {
+/**
+ * The value that JSON.stringify would write, checked for a type that is ours.
+ *
+ * @throws {TypeError} If it has such a type.
+ */
+export function written(given: unknown): unknown {
   // What JSON.stringify would call is called here, so that the type that is checked is the type that is sent.
   const value = hasToJson(given) ? given.toJSON("") : given;
   if (hasType(value) && isControlType(value.type)) {

@@ -4,7 +4,7 @@ import { FakeLogger } from "./fakes.ts";
 
 function makeAnnouncer() {
   const logger = new FakeLogger();
-  return { logger, announcer: createAnnouncer(logger) };
+  return { logger, announcer: createAnnouncer({ logger }) };
 }
 
 const MESSAGE = { type: "a" };
@@ -200,8 +200,10 @@ for (
 
 Deno.test("Announcer.tell() survives a logger that throws", () => {
   const announcer = createAnnouncer({
-    error: () => {
-      throw broken;
+    logger: {
+      error: () => {
+        throw broken;
+      },
     },
   });
   announcer.handlers = {
@@ -244,4 +246,27 @@ Deno.test("Announcer.tellNews() tells what was noted in order, and what handlers
   announcer.tellNews();
 
   assertEquals([before, calls], [[], ["a", "b", "c"]]);
+});
+
+Deno.test("Announcer.on() knows the events that it was made with besides its own", () => {
+  const announcer = createAnnouncer({ logger: new FakeLogger() }, { "room:left": [] });
+  const seen: unknown[] = [];
+  announcer.on("room:left", (event: unknown) => seen.push(event));
+
+  announcer.tell("room:left" as "close", "gone" as never);
+
+  assertEquals(seen, ["gone"]);
+  assertThrows(() => makeAnnouncer().announcer.on("room:left", () => {}), TypeError);
+});
+
+Deno.test("Announcer.fail() gives what was thrown to who hears of errors, else to the logger", () => {
+  const { announcer, logger } = makeAnnouncer();
+  const seen: string[] = [];
+  announcer.fail(broken);
+  announcer.on("error", ({ message }: Error) => seen.push(message));
+
+  announcer.fail(broken);
+  announcer.fail("a text");
+
+  assertEquals([logger.errors, seen], [[broken], [broken.message, "Thrown: a text"]]);
 });

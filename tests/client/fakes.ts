@@ -221,6 +221,7 @@ export function record(client: ReconnectingClient): [name: string, event: unknow
     "error",
     "message:dropped",
   ];
+  if (client instanceof WebSocketClient) names.push("room:left" as "open");
   for (const name of names) client.on(name, (event: unknown) => told.push([name, event]));
   return told;
 }
@@ -266,6 +267,39 @@ export async function connectPlain({ client, platform }: ClientUnderTest<PlainCl
   socket.open();
   await connected;
   return socket;
+}
+
+/** A client of `./client` that is connected with the plain protocol. */
+export async function plainModeClient(
+  config: Partial<WebSocketClientConfig> = {},
+): Promise<ClientUnderTest<WebSocketClient> & { readonly socket: FakeSocket }> {
+  const test = managedClient({ ...config, protocol: "plain" });
+  const connected = test.client.connect();
+  const socket = await test.platform.nextSocket();
+  socket.open();
+  await connected;
+  return { ...test, socket };
+}
+
+/** A managed client that is connected and tells nobody: the listeners of `record()` would read its messages. */
+export async function unreadClient(
+  config: Partial<WebSocketClientConfig> = {},
+): Promise<ClientUnderTest<WebSocketClient> & { readonly socket: FakeSocket }> {
+  const platform = new FakePlatform();
+  const logger = new FakeLogger();
+  const client = new WebSocketClient({ url: "ws://localhost/ws", platform, logger, ...config });
+  const test = { platform, logger, client, told: [] };
+  return { ...test, socket: await connectManaged(test) };
+}
+
+/** Lets everything go on that waits for nothing but its turn. */
+export async function settle(): Promise<void> {
+  for (let i = 0; i < 30; i++) await Promise.resolve();
+}
+
+/** The messages that a managed client has sent behind its hello. */
+export function sentAfterHello(socket: FakeSocket): unknown[] {
+  return socket.sentJson.slice(1);
 }
 
 /** Lets a managed client connect, and returns its socket. */

@@ -6,7 +6,7 @@ import type { WebSocketMessage } from "../../src/protocol/messages.ts";
 import { FakeLogger } from "./fakes.ts";
 
 function makeInbox(bounds: { maxUnreadMessages?: number; maxUnreadBytes?: number } = {}) {
-  const announcer = createAnnouncer(new FakeLogger());
+  const announcer = createAnnouncer({ logger: new FakeLogger() });
   const refused: [message: WebSocketMessage, bound: string, limit: number][] = [];
   const options = resolveOptions({ url: "ws://localhost", ...bounds });
   const inbox = createInbox(options, announcer, (...refusal) => refused.push(refusal));
@@ -213,4 +213,35 @@ Deno.test("Inbox.iterate() can be the source of a stream that is cancelled", asy
   await reader.cancel();
 
   assertEquals([first, (await reader.read()).done], ["a", true]);
+});
+
+Deno.test("Inbox.empty() gives each message that was kept once, and keeps those that come back, in their order", () => {
+  const { inbox, receive } = makeInbox();
+  for (const type of ["a", "b", "c"]) receive(type, 5);
+  const seen: [string, number][] = [];
+
+  inbox.empty((message, bytes) => {
+    seen.push([message.type, bytes]);
+    if (message.type !== "b") inbox.receive(message, bytes);
+  });
+  const left: string[] = [];
+  inbox.empty(({ type }) => left.push(type));
+
+  assertEquals([seen, left], [[["a", 5], ["b", 5], ["c", 5]], ["a", "c"]]);
+});
+
+Deno.test("Inbox.empty() leaves everything to a loop that runs, and Inbox.isLooped tells of it", async () => {
+  const { inbox, receive } = makeInbox();
+  const loop = inbox.iterate();
+  const before = inbox.isLooped;
+  const first = loop.next();
+  for (const type of ["a", "b"]) receive(type);
+
+  const seen: string[] = [];
+  inbox.empty(({ type }) => seen.push(type));
+  const during = inbox.isLooped;
+  await first;
+  await loop.return!();
+
+  assertEquals([seen, before, during, inbox.isLooped], [[], false, true, false]);
 });

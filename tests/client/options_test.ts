@@ -1,4 +1,4 @@
-import { assertEquals, assertStrictEquals, assertStringIncludes, assertThrows } from "@std/assert";
+import { assert, assertEquals, assertStrictEquals, assertStringIncludes, assertThrows } from "@std/assert";
 import type { ReconnectingClientConfig, ReconnectOptions } from "../../src/client/config.ts";
 import { resolveOptions, resolveUrl } from "../../src/client/options.ts";
 import { defaultPlatform } from "../../src/client/platform.ts";
@@ -20,7 +20,7 @@ Deno.test("resolveOptions() puts the defaults in place", () => {
     minUptimeMs: 5_000,
     maxRetries: Infinity,
   });
-  assertEquals([options.connectTimeoutMs, options.welcomeTimeoutMs, options.closeTimeoutMs], [10_000, 5_000, 3_000]);
+  assertEquals([options.connectTimeoutMs, options.closeTimeoutMs], [10_000, 3_000]);
   assertEquals([options.heartbeatInterval, options.heartbeatTimeoutMs], [undefined, undefined]);
 });
 
@@ -38,7 +38,6 @@ Deno.test("resolveOptions() lets no retry follow with reconnect: false", () => {
 
 const NUMBERS = [
   "connectTimeoutMs",
-  "welcomeTimeoutMs",
   "closeTimeoutMs",
   "heartbeatInterval",
   "heartbeatTimeoutMs",
@@ -89,6 +88,22 @@ Deno.test("resolveOptions() refuses an option that it does not know", () => {
   assertThrows(() => resolveOptions({ url, conectTimeoutMs: 1 } as object as { url: string }), TypeError, "conect");
   const reconnect = { maxRetrys: 1 } as ReconnectOptions;
   assertThrows(() => resolveOptions({ url, reconnect }), TypeError, '"maxRetrys" must be a known option');
+});
+
+Deno.test("resolveOptions() does not show the value of an option that it does not know: it may be a secret", () => {
+  const error = assertThrows(() => resolveOptions({ url, tokn: "s3cret" } as object as { url: string }), TypeError);
+
+  assert(!error.message.includes("s3cret"));
+});
+
+Deno.test("resolveOptions() knows the options of a further table, with their defaults", () => {
+  const more = { welcomeTimeoutMs: 5_000, token: null };
+
+  const { welcomeTimeoutMs } = resolveOptions({ url, token: "t" } as object as { url: string }, more);
+
+  assertEquals(welcomeTimeoutMs, 5_000);
+  assertThrows(() => resolveOptions({ url, welcomeTimeoutMs: -1 } as object as { url: string }, more), RangeError);
+  assertThrows(() => resolveOptions({ url, welcomeTimeoutMs: 1 } as object as { url: string }), TypeError, "welcome");
 });
 
 Deno.test("resolveOptions() refuses names that every object has", () => {

@@ -22,7 +22,7 @@ Deno.test("Outbox.drain() takes out messages in the order in which they were add
 
   for (const text of ["a", "b", "c"]) outbox.add(text, text);
 
-  assertEquals([outbox.size, drain(), outbox.size], [3, ["a", "b", "c"], 0]);
+  assertEquals([outbox.items.size, drain(), outbox.items.size], [3, ["a", "b", "c"], 0]);
 });
 
 Deno.test("Outbox.add() refuses a message beyond the count, and keeps those before it", () => {
@@ -92,4 +92,14 @@ Deno.test("Outbox.add() keeps bytes as they were, whatever the application write
   bytes.fill(9);
 
   assertEquals(drain(), [new Uint8Array([1, 2, 3])]);
+});
+
+Deno.test("Outbox.remove() takes a message out, and makes room for another", () => {
+  const { outbox, drain } = makeOutbox({ maxQueuedMessages: 2, maxQueuedBytes: 2 });
+  for (const text of ["a", "b"]) outbox.add(text, text);
+  const [first] = [...outbox.items];
+
+  outbox.remove(first!);
+
+  assertEquals([first?.message, outbox.add("c", "c"), drain()], ["a", "queued", ["b", "c"]]);
 });

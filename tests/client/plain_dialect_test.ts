@@ -15,7 +15,7 @@ function begin(heartbeatInterval?: number, heartbeatTimeoutMs?: number, isOwnPon
   };
   const link: Link = {
     protocol: "",
-    options: { heartbeatInterval, heartbeatTimeoutMs, welcomeTimeoutMs: 1, platform: { now: () => 0 } },
+    options: { heartbeatInterval, heartbeatTimeoutMs, platform: { now: () => 0 } },
     send: unexpected,
     ready: (setup) => setups.push(setup),
     message: (message) => messages.push(message),
