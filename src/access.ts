@@ -43,7 +43,8 @@ let ready: AnyServer | undefined;
  * await resetWebSocket();
  * ```
  */
-export function initWebSocket<Data = Record<string, unknown>, C extends Contract = Contract>(
+// deno-lint-ignore no-explicit-any -- as that of the server
+export function initWebSocket<Data = Record<string, unknown>, C extends Contract = any>(
   configOrServer: WebSocketConfig<Data, C> | WebSocketServer<Data, C> = {},
   options: InitOptions = {},
 ): Promise<WebSocketServer<Data, C>> {
@@ -64,7 +65,8 @@ export function initWebSocket<Data = Record<string, unknown>, C extends Contract
  * @typeParam C The type of its contract: as well a claim.
  * @throws {NotInitializedError} If there is none yet.
  */
-export function getWebSocketServer<Data = Record<string, unknown>, C extends Contract = Contract>(): WebSocketServer<
+// deno-lint-ignore no-explicit-any -- as that of the server
+export function getWebSocketServer<Data = Record<string, unknown>, C extends Contract = any>(): WebSocketServer<
   Data,
   C
 > {

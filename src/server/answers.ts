@@ -7,7 +7,7 @@
 import type { MessageId } from "../protocol/messages.ts";
 import type { ServerConnection } from "./connection.ts";
 import type { Guard } from "./guard.ts";
-import type { Exchange } from "./message_context.ts";
+import { type Exchange, isMessageId } from "./message_context.ts";
 import type { Outbound } from "./outbound.ts";
 import type { SendOutcome } from "./types.ts";
 import { INTERNAL_ERROR, isAnswer, toWireError } from "./wire_error.ts";
@@ -49,28 +49,40 @@ export class Answers<Data> {
   replyTo(connection: ServerConnection<Data>, id: MessageId, data: unknown): SendOutcome {
     const type = connection.isManaged ? "$reply" : "reply";
     if (data === undefined) data = null;
-    else if (typeof data === "function" || typeof data === "symbol" || isBytes(data)) throw noJson(data);
+    else if (!hasJson(data)) throw noJson(data);
     return this.#parts.outbound.deliver(connection, JSON.stringify({ type, id, data }));
+  }
+
+  /**
+   * Sends an answer by hand: a message with this id that is being handled gets no other.
+   *
+   * @throws {TypeError} If it has no JSON form.
+   */
+  replyByHand(connection: ServerConnection<Data>, id: MessageId, data: unknown): SendOutcome {
+    const outcome = this.replyTo(connection, id, data);
+    connection.answered = id; // the message may be too new to be among those that take their time
+    for (const exchange of connection.exchanges ?? []) if (exchange.wantedBy === id) exchange.wantedBy = undefined;
+    return outcome;
   }
 
   /** The handler failed: the application learns all of it; the peer a code and a sentence, if it asked for an answer. */
   fail(exchange: Exchange<Data>, error: unknown): void {
-    const { connection } = exchange;
+    exchange.noteAnswer();
+    const { connection, wantedBy: id } = exchange;
     if (exchange.isStoppedBy(error)) return;
     if (!isAnswer(error)) this.#parts.guard.report(connection, error);
-    const id = exchange.wantedBy;
     exchange.wantedBy = undefined;
-    if (id !== undefined) this.#send(connection, id, error);
     // Without an id there is nobody to whom a plain peer could give it; a managed peer's client tells its application.
-    else if (connection.isManaged && !exchange.isAborted) this.#send(connection, undefined, error);
+    const wasAsked = isMessageId(exchange.message.id); // then it has its answer, or nobody waits for one
+    if (id !== undefined || (connection.isManaged && !wasAsked && !exchange.isAborted)) this.#send(exchange, id, error);
   }
 
-  #send(connection: ServerConnection<Data>, id: MessageId | undefined, error: unknown): void {
+  #send({ connection, message }: Exchange<Data>, id: MessageId | undefined, error: unknown): void {
     const type = connection.isManaged ? "$error" : "error";
     const { outbound, guard } = this.#parts;
     let frame: string;
     try {
-      frame = JSON.stringify({ type, id, error: toWireError(error) });
+      frame = JSON.stringify({ type, id, error: toWireError(error, message) });
     } catch (cause) {
       guard.report(connection, cause); // the data of a MessageError that has no JSON form
       frame = JSON.stringify({ type, id, error: INTERNAL_ERROR });
@@ -79,13 +91,20 @@ export class Answers<Data> {
   }
 }
 
+/** Whether JSON.stringify would not leave it out. */
+function hasJson(data: unknown): boolean {
+  if (typeof data === "function" || typeof data === "symbol" || isBytes(data)) return false;
+  const { toJSON } = (data ?? {}) as { readonly toJSON?: unknown };
+  return typeof toJSON !== "function" || JSON.stringify(data) !== undefined;
+}
+
 function isBytes(data: unknown): boolean {
   return typeof data === "object" && (ArrayBuffer.isView(data) || data instanceof ArrayBuffer);
 }
 
 function noJson(data: unknown): TypeError {
-  const what = typeof data === "object" ? "bytes" : `a ${typeof data}`;
+  const what = isBytes(data) ? "bytes" : typeof data === "object" ? "an object without one" : `a ${typeof data}`;
   return new TypeError(
-    `Cannot answer with ${what} as an answer is JSON: return a JSON value, or send bytes as a message`,
+    `Cannot answer with ${what} as an answer has a JSON form: return a JSON value, or send bytes as a message`,
   );
 }

@@ -1,9 +1,11 @@
 /**
- * How a connection ended, as its close event and our own close tell it. Pure.
+ * How a connection ended, as its close event and our own close tell it, and what is thrown at who still waits for
+ * something of it. Pure.
  *
  * @module
  */
 
+import { ConnectionClosedError } from "../errors.ts";
 import type { SocketEvent } from "../internal/socket_like.ts";
 import { CloseCode, cutReason, normalizeCloseCode } from "../protocol/close_codes.ts";
 import type { CloseInfo } from "./types.ts";
@@ -25,4 +27,9 @@ export function readClose(event: SocketEvent, error: Error | undefined): CloseIn
   const code = normalizeCloseCode(event.code);
   const isClean = event.wasClean === true && code !== CloseCode.ABNORMAL;
   return closeInfo(code, cutReason(event.reason ?? ""), isClean, isClean ? undefined : error);
+}
+
+/** The error for who waits in vain; `text` says for what. */
+export function closedError(text: string, info: CloseInfo | undefined): ConnectionClosedError {
+  return new ConnectionClosedError(text, info?.code ?? CloseCode.ABNORMAL, info?.reason ?? "");
 }

@@ -8,7 +8,7 @@
 import type { SocketEvent, SocketLike, SocketListener } from "../internal/socket_like.ts";
 import { NOWHERE } from "../internal/timing_wheel.ts";
 import { checkClose, CloseCode } from "../protocol/close_codes.ts";
-import type { MessageId, Sendable, WebSocketMessage } from "../protocol/messages.ts";
+import type { MessageId, Sendable } from "../protocol/messages.ts";
 import type { Handshake } from "./handshake.ts";
 import type { Exchange } from "./message_context.ts";
 import type { MessageReader } from "./reader.ts";
@@ -72,6 +72,8 @@ export interface ConnectionParts<Data> {
   join(connection: ServerConnection<Data>, room: string): boolean;
   /** Takes it out of a room. */
   leave(connection: ServerConnection<Data>, room: string): boolean;
+  /** Code of the application failed that belongs to it. */
+  failed(connection: ServerConnection<Data>, error: unknown): void;
   /** Begins a loop over its messages. */
   read(connection: ServerConnection<Data>): MessageReader;
   /** The date, in milliseconds since the Unix epoch. */
@@ -117,15 +119,17 @@ export class ServerConnection<Data> implements WebSocketConnection<Data>, Socket
   isWatched = false;
   /** What is known of a writer that does not get on. Written by the write watch. */
   writes: WriteProgress | undefined = undefined;
-  /** Messages that wait for a handler, while there are any. Written by the inbound part. */
-  turn: Turn | undefined = undefined;
-  /** Messages whose handlers take their time. Written by the inbound part. */
+  /** Messages that wait for a handler, while there are any. Written by the turns. */
+  turn: Turn<Data> | undefined = undefined;
+  /** Messages whose handlers take their time. Written by the turns. */
   exchanges: Set<Exchange<Data>> | undefined = undefined;
+  /** The id that the handler at work answered by hand. Written by the answers; the turns forget it with the next message. */
+  answered: MessageId | undefined = undefined;
   /** Its rooms. Written by the rooms. */
   places: Map<string, number> | undefined = undefined;
   /** What the peer asked for of the rooms. Written by the room desk. */
   joins: Joins | undefined = undefined;
-  /** The loop that runs over the messages. Written by the inbound part. */
+  /** The loop that runs over the messages. Written by the turns. */
   reader: MessageReader | undefined = undefined;
   /** What was asked of the peer and not answered yet. Written by the requests. */
   asked: Map<MessageId, PendingRequest> | undefined = undefined;
@@ -256,8 +260,14 @@ export class ServerConnection<Data> implements WebSocketConnection<Data>, Socket
     return this.#parts.leave(this, room);
   }
 
-  [Symbol.asyncIterator](): AsyncIterableIterator<WebSocketMessage, void> {
+  // deno-lint-ignore no-explicit-any -- as above
+  [Symbol.asyncIterator](): AsyncIterableIterator<any, void> {
     return this.#parts.read(this);
+  }
+
+  /** Tells the application that code of its own failed. */
+  failed(error: unknown): void {
+    this.#parts.failed(this, error);
   }
 
   /** One object listens to all events of its socket. */

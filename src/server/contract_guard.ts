@@ -7,6 +7,8 @@
 
 import type { Contract, Schema } from "../protocol/contract.ts";
 import { compileContract, type CompiledContract, invalidData, validate } from "../protocol/contract_check.ts";
+import { show } from "../internal/checks.ts";
+import { bytesOf, written } from "../protocol/codec.ts";
 import type { Sendable } from "../protocol/messages.ts";
 import { isThenable } from "./guard.ts";
 
@@ -18,6 +20,9 @@ export class ContractGuard {
   readonly check: ((message: Sendable) => void) | undefined = undefined;
   /** Checks an answer; `undefined` where they are not checked. */
   readonly checkReply: ((type: string, data: unknown) => void) | undefined = undefined;
+  /** Which pattern of the contract counts for a room; `undefined` where the contract says nothing of rooms. */
+  readonly patternOf: ((room: string) => string | undefined) | undefined;
+  readonly #patterns: readonly string[] | undefined;
 
   /** Reads a contract. */
   constructor(contract: Contract, validateOutgoing: boolean) {
@@ -26,11 +31,11 @@ export class ContractGuard {
     this.patternOf = contract.rooms === undefined ? undefined : (room) => compiled.room(room)?.pattern;
     if (!validateOutgoing) return;
     this.check = (message) => {
-      const { type, data } = typeof message === "object" && message !== null ? message as Record<string, unknown> : {};
-      if (typeof type !== "string") return; // text and bytes stand outside of any contract
-      const schema = compiled.outgoing(type);
+      if (typeof message === "string" || bytesOf(message) !== undefined) return; // they stand outside of any contract
+      const { type, data } = (written(message) ?? {}) as Record<string, unknown>;
+      const schema = typeof type === "string" ? compiled.outgoing(type) : undefined;
       if (schema === undefined) throw unknownType("send", type);
-      checkNow(schema, data, type);
+      checkNow(schema, data, type as string);
     };
     this.checkReply = (type, data) => {
       const schema = compiled.outgoingReply(type);
@@ -38,16 +43,13 @@ export class ContractGuard {
     };
   }
 
-  /** Which pattern of the contract counts for a room; `undefined` where the contract says nothing of rooms. */
-  readonly patternOf: ((room: string) => string | undefined) | undefined;
-  readonly #patterns: readonly string[] | undefined;
-
   /**
-   * Checks that rooms of a pattern may have a rule.
+   * Checks that rooms of a pattern may have a rule with these handlers.
    *
-   * @throws {TypeError} If the contract has rooms, and not these.
+   * @throws {TypeError} If the contract has rooms, and not these, or no client sends one of the types.
    */
-  checkRoom(pattern: string): void {
+  checkRoom(pattern: string, handlers: object = {}): void {
+    for (const type of Object.keys(handlers)) this.checkHandled(type);
     if (this.#patterns === undefined || this.#patterns.includes(pattern)) return;
     throw new TypeError(
       `Cannot add a rule for the rooms "${pattern}" as the contract has no such pattern: known are ${
@@ -78,6 +80,7 @@ function checkNow(schema: Schema, data: unknown, type: string): void {
   if (!now.ok) throw invalidData("outgoing", type, now.issues);
 }
 
-function unknownType(verb: string, type: string): TypeError {
-  return new TypeError(`Cannot ${verb} "${type}" as the contract has no such message: add it to the contract`);
+function unknownType(verb: string, type: unknown): TypeError {
+  const what = typeof type === "string" ? show(type) : "what has no type";
+  return new TypeError(`Cannot ${verb} ${what} as the contract has no such message: add it to the contract`);
 }

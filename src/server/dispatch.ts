@@ -5,10 +5,9 @@
  * @module
  */
 
-import { UnknownTypeError } from "../errors.ts";
+import { MessageError, UnknownTypeError } from "../errors.ts";
 import { escapeText } from "../internal/escape.ts";
 import { type CompiledContract, invalidData, validate, type Validated } from "../protocol/contract_check.ts";
-import type { Schema } from "../protocol/contract.ts";
 import type { WebSocketMessage } from "../protocol/messages.ts";
 import type { ServerConnection } from "./connection.ts";
 import { type Guard, isThenable } from "./guard.ts";
@@ -17,7 +16,6 @@ import type { RoomDesk } from "./room_desk.ts";
 import type { Router } from "./router.ts";
 import type { Counters } from "./stats.ts";
 import type { AnyHandler } from "./types.ts";
-import { MessageError } from "../errors.ts";
 
 /** Types that nobody handles, of which the application is told; the types come from peers. */
 const MAX_REPORTED_TYPES = 100;
@@ -57,6 +55,7 @@ export class Dispatcher<Data> {
   dispatch(exchange: Exchange<Data>): unknown {
     const { router, rooms, contract } = this.#parts;
     const { message, connection } = exchange;
+    if (exchange.isCancelled) return undefined;
     if (message.room !== undefined && rooms.hasHandlers) {
       const route = rooms.route(connection, message);
       if (route === "not_joined") throw NOT_JOINED;
@@ -71,15 +70,23 @@ export class Dispatcher<Data> {
         ? this.#call(exchange, handler, message.data)
         : this.#validated(exchange, (data) => this.#call(exchange, handler, data));
     }
-    return contract === undefined ? this.rest(connection, message) : this.#validatedRest(exchange, contract);
+    return contract === undefined ? this.rest(connection, message, exchange) : this.#validatedRest(exchange, contract);
   }
 
-  /** Hands on a message for whose type there is no handler. */
-  rest(connection: ServerConnection<Data>, message: WebSocketMessage): unknown {
-    if (connection.reader !== undefined) return connection.reader.take(message);
-    const { onMessage } = this.#parts.guard.handlers;
-    if (onMessage === undefined) return this.#unknown(message);
-    return onMessage(connection, message);
+  /** Hands on a message for whose type there is no handler; there need not be an exchange for it. */
+  rest(
+    connection: ServerConnection<Data>,
+    message: WebSocketMessage,
+    exchange: Exchange<Data> | undefined,
+  ): unknown {
+    const { reader } = connection;
+    const { handlers } = this.#parts.guard;
+    if (reader !== undefined) {
+      if (exchange !== undefined) exchange.isRead = true;
+      return reader.take(message, () => this.rest(connection, message, exchange));
+    }
+    if (handlers.onMessage === undefined) return this.#unknown(message);
+    return handlers.onMessage(connection, message); // called on the object, which may be a class of the application
   }
 
   #validatedRest(exchange: Exchange<Data>, contract: CompiledContract): unknown {
@@ -87,20 +94,32 @@ export class Dispatcher<Data> {
     if (!contract.knows(message.type)) return this.#unknown(message);
     return this.#validated(
       exchange,
-      (data) => this.rest(connection, data === message.data ? message : { ...message, data }),
+      (data) => this.rest(connection, data === message.data ? message : { ...message, data }, exchange),
     );
   }
 
-  /** Calls `then` with the data that the contract's schema makes of the message's. */
+  /** Calls `then` with the data that the contract's schema makes of the message's; at once where the schema is sync. */
   #validated(exchange: Exchange<Data>, then: (data: unknown) => unknown): unknown {
     const { type, data } = exchange.message;
     const schema = this.#parts.contract?.incoming(type);
-    return schema === undefined ? then(data) : checked(schema, data, type, then);
+    if (schema === undefined) return then(data);
+    const verdict = validate(schema, data);
+    return isThenable(verdict) ? this.#validatedLater(exchange, verdict, then) : judged(verdict, type, then);
+  }
+
+  async #validatedLater(
+    exchange: Exchange<Data>,
+    pending: PromiseLike<Validated>,
+    then: (data: unknown) => unknown,
+  ): Promise<void> {
+    const verdict = await pending;
+    if (!exchange.isCancelled) await judged(verdict, exchange.message.type, then);
   }
 
   #call(exchange: Exchange<Data>, handler: AnyHandler, data: unknown): unknown {
     const result = handler(data, exchange);
     if (isThenable(result)) return this.#replyLater(exchange, result);
+    exchange.noteAnswer();
     if (exchange.wantedBy !== undefined) this.#parts.reply(exchange, result);
     return undefined;
   }
@@ -112,9 +131,8 @@ export class Dispatcher<Data> {
 
   /** Nobody takes it. The application hears of it once for each type, if it sorts messages by type at all. */
   #unknown({ type }: WebSocketMessage): void {
-    const { counters, router, contract } = this.#parts;
-    counters.unhandled++;
-    if (router.isEmpty && contract === undefined) return;
+    this.#parts.counters.unhandled++;
+    if (this.isTrivial) return;
     const shown = escapeText(type);
     const error = new UnknownTypeError(
       `Cannot handle a message of type "${shown}" as there is no handler for it: add one with handle(), or set onMessage`,
@@ -126,20 +144,6 @@ export class Dispatcher<Data> {
     }
     throw error;
   }
-}
-
-/** Sync where the schema is. */
-function checked(schema: Schema, data: unknown, type: string, then: (data: unknown) => unknown): unknown {
-  const verdict = validate(schema, data);
-  return isThenable(verdict) ? checkedLater(verdict, type, then) : judged(verdict as Validated, type, then);
-}
-
-async function checkedLater(
-  verdict: PromiseLike<Validated>,
-  type: string,
-  then: (data: unknown) => unknown,
-): Promise<void> {
-  await judged(await verdict, type, then);
 }
 
 function judged(verdict: Validated, type: string, then: (data: unknown) => unknown): unknown {

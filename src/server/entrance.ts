@@ -42,6 +42,8 @@ export interface EntranceParts<Data> {
   readonly revocations: Revocations;
   readonly scheduler: Scheduler;
   readonly platform: Pick<Platform, "now" | "date">;
+  /** Code of the application failed beside the decision. */
+  failed(error: unknown): void;
 }
 
 /** What is known of a peer that may come in. */
@@ -140,8 +142,8 @@ export class Entrance<Data> {
     answer: PromiseLike<Judgement<Data>>,
     conclude: (judgement: Judgement<Data>) => Result,
   ): Promise<Result> {
-    const { scheduler, revocations } = this.#parts;
-    const leave = (): void => request.abort(new DOMException("The peer has left", "AbortError"));
+    const { scheduler, revocations, failed } = this.#parts;
+    const leave = (): void => request.abort(new DOMException("The peer has left", "AbortError"), failed);
     gone?.addEventListener("abort", leave, { once: true });
     if (gone?.aborted === true) leave();
     const check = revocations.begin();
@@ -149,7 +151,7 @@ export class Entrance<Data> {
       const outcome = await waitFor(answer, request.signal, scheduler, this.#settings.openTimeoutMs);
       if (request.signal.aborted) return conclude({ kind: "gone" });
       if (outcome.kind !== "answered") {
-        request.abort(new DOMException("The decision has taken too long", "TimeoutError"));
+        request.abort(new DOMException("The decision has taken too long", "TimeoutError"), failed);
         return conclude(outcome);
       }
       const judgement = this.#limited(request, outcome.value);

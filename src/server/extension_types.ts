@@ -14,14 +14,16 @@ import type { ConnectionLayer } from "./sign_in_types.ts";
 import type { MessageHandler, WebSocketConnection, WebSocketServerEvents, WebSocketStats } from "./types.ts";
 
 /** Wraps the handling of every message, see {@linkcode WebSocketMiddleware.message}. */
-export type MessageLayer<Data = Record<string, unknown>> = (
+// deno-lint-ignore no-explicit-any -- without a type argument it fits any server
+export type MessageLayer<Data = any> = (
   connection: WebSocketConnection<Data>,
   message: WebSocketMessage,
   next: (message?: WebSocketMessage) => void | Promise<void>,
 ) => void | Promise<void>;
 
 /** Wraps the way in of connections, the handling of messages, or both. */
-export interface WebSocketMiddleware<Data = Record<string, unknown>> {
+// deno-lint-ignore no-explicit-any -- without a type argument it fits any server
+export interface WebSocketMiddleware<Data = any> {
   /**
    * Called for every request that has passed the checks of origin and limits, and `authenticate`, before the upgrade; for
    * a peer that signs in by a message, after that message.
@@ -44,7 +46,8 @@ export interface WebSocketMiddleware<Data = Record<string, unknown>> {
 }
 
 /** Several things that belong together, put into a server by one call of `use`. */
-export interface WebSocketPlugin<Data = Record<string, unknown>> {
+// deno-lint-ignore no-explicit-any -- without a type argument it fits any server
+export interface WebSocketPlugin<Data = any> {
   /** Its name, for errors and logs. */
   readonly name: string;
   /**
@@ -54,10 +57,14 @@ export interface WebSocketPlugin<Data = Record<string, unknown>> {
   install(host: PluginHost<Data>): void | (() => void);
 }
 
-/** What a plugin sees of its server. Each function is that of the server, and what it put in goes with the plugin. */
-export interface PluginHost<Data = Record<string, unknown>, C extends Contract = Contract> {
-  /** Adds middleware. */
-  use(middleware: WebSocketMiddleware<Data>): Off;
+/**
+ * What a plugin sees of its server. Each function is that of the server, and what it put in goes with the plugin, after
+ * which it throws.
+ */
+// deno-lint-ignore no-explicit-any -- without type arguments it is that of any server
+export interface PluginHost<Data = any, C extends Contract = any> {
+  /** Adds middleware, or another plugin. */
+  use(middlewareOrPlugin: WebSocketMiddleware<Data> | WebSocketPlugin<Data>): Off;
   /** Adds the handler of a type of message. */
   handle<Type extends ServerHandles<C>>(type: Type, handler: MessageHandler<Data, C, Type>): Off;
   /** Adds the rule of a pattern of rooms. */

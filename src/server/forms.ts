@@ -34,6 +34,10 @@ export class Forms {
     this.message = message;
     this.rooms = rooms;
     this.#plain = encodePlain(message);
+    // The header of bytes may be too small for the names of many rooms.
+    if (typeof this.#plain !== "string" && rooms !== undefined && rooms.length > 1) {
+      this.#managed = this.#encodeManaged();
+    }
   }
 
   /** The payload for a peer of this kind. */
@@ -44,10 +48,11 @@ export class Forms {
   /** Managed peers learn for which room a message is. */
   #encodeManaged(): Payload {
     const { message, rooms } = this;
-    if (rooms === undefined) return encodeManaged(message);
+    const plain = this.#plain;
+    if (rooms === undefined) return encodeManaged(message, plain);
     const name = rooms.length === 1 ? rooms[0] : rooms;
-    if (typeof this.#plain !== "string") return encodeBinary(this.#plain, { $room: name });
-    return withMember(encodeManaged(message), "$room", name);
+    if (typeof plain !== "string") return encodeBinary(plain, { $room: name });
+    return withMember(encodeManaged(message, plain), "$room", name);
   }
 }
 

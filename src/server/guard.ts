@@ -72,6 +72,17 @@ export function isThenable(value: unknown): value is PromiseLike<unknown> {
   return typeof value === "object" && value !== null && typeof (value as { then?: unknown }).then === "function";
 }
 
+/**
+ * Refuses a promise from a callback whose answer is needed at once; what becomes of it is not heard.
+ *
+ * @throws {TypeError} If `answer` is one.
+ */
+export function refusePromise(callback: string, answer: unknown): void {
+  if (!isThenable(answer)) return;
+  Promise.resolve(answer).catch(() => {});
+  throw new TypeError(`Cannot wait for ${callback} as it returned a promise: make it synchronous`);
+}
+
 /** Makes an Error of whatever was thrown, also of what cannot be made a string. */
 export function toError(thrown: unknown): Error {
   if (thrown instanceof Error) return thrown;

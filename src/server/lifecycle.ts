@@ -167,7 +167,7 @@ export class Lifecycle<Data> {
     if (phase === Phase.CLOSED) return this.#closeLate(connection);
     if (phase !== Phase.OPENING) return;
     if (closeInfo !== undefined) return this.#closeSocket(connection, closeInfo.code, closeInfo.reason);
-    if (!connection.isManaged && connection.signIn?.isPending !== true) return this.enter(connection);
+    if (!connection.isManaged && connection.signIn === undefined) return this.enter(connection);
     connection.phase = Phase.HELLO;
     this.#wakeIn(connection, this.#timeouts.helloTimeoutMs);
     if (connection.signIn !== undefined) this.#parts.signIn.opened(connection);
@@ -268,6 +268,7 @@ export class Lifecycle<Data> {
     const isKept = socket.readyState === CLOSED && closeInfo?.wasClean !== true;
     if (isKept) { for (const type of EVENTS) socket.removeEventListener(type, connection); }
     if (connection.wasKnown) this.#announce(connection);
+    else connection.reader?.end(); // a loop may be begun before the connection is open
     this.#parts.placeFree();
   }
 

@@ -94,8 +94,8 @@ export class ManagedPeers<Data> {
     const state = connection.signIn;
     if (state?.request !== undefined) return signIn.hold(connection, message, size);
     if (message.type !== "$hello") return kill(connection, CloseCode.BAD_MESSAGE, "the first message is a hello");
-    if (state?.isPending === true) signIn.hello(connection, message);
-    else welcomed(connection);
+    if (state === undefined) welcomed(connection);
+    else signIn.hello(connection, message);
   }
 
   /** Tells the peer that it is set up. Called when it is in the registry, and before the application sees it. */

@@ -4,6 +4,8 @@
  * @module
  */
 
+import { ConnectionClosedError } from "../errors.ts";
+import { abortSafely } from "../internal/abort.ts";
 import type { MessageId, WebSocketMessage } from "../protocol/messages.ts";
 import type { ServerConnection } from "./connection.ts";
 import type { MessageContext } from "./types.ts";
@@ -20,6 +22,10 @@ export class Exchange<Data> implements MessageContext<Data> {
   room: string | undefined = undefined;
   /** Under which id an answer is wanted; `undefined` when none is, when it was given, and when nobody waits for it any more. */
   wantedBy: MessageId | undefined;
+  /** Whether a loop over the connection has it, which takes the time that it wants. Written by the dispatcher. */
+  isRead = false;
+  /** Whether the peer gave it up: where no handler has it yet, none gets it. Written by the turns. */
+  isCancelled = false;
   readonly #deadlineAtMs: number | undefined;
   #controller: AbortController | undefined;
   #isAborted = false;
@@ -29,8 +35,13 @@ export class Exchange<Data> implements MessageContext<Data> {
   constructor(connection: ServerConnection<Data>, message: WebSocketMessage, deadlineAtMs: number | undefined) {
     this.connection = connection;
     this.message = message;
-    this.wantedBy = isMessageId(message.id) ? message.id : undefined;
+    this.wantedBy = wantedBy(message, connection.isManaged);
     this.#deadlineAtMs = deadlineAtMs;
+  }
+
+  /** Takes note of an answer that its handler gave by hand before it returned, or threw. */
+  noteAnswer(): void {
+    if (this.connection.answered === this.wantedBy) this.wantedBy = undefined;
   }
 
   get signal(): AbortSignal {
@@ -56,16 +67,26 @@ export class Exchange<Data> implements MessageContext<Data> {
     this.#isAborted = true;
     this.wantedBy = undefined;
     this.#reason = reason;
-    this.#controller?.abort(reason);
+    if (this.#controller === undefined) return;
+    abortSafely(this.#controller, reason, (error) => this.connection.failed(error));
   }
 
-  /** Whether `error` only says that the handler stopped because it was told to. */
+  /** Whether `error` only says that the handler stopped because nobody waits any more. */
   isStoppedBy(error: unknown): boolean {
-    return this.#isAborted && error === this.#reason;
+    if (!this.#isAborted) return false;
+    // Who waited for an answer of the same peer hears of its end in that way.
+    const isGone = this.#reason instanceof ConnectionClosedError && error instanceof ConnectionClosedError;
+    return isGone || error === this.#reason;
   }
 }
 
-/** Whether a message with this id wants an answer. */
+/** Whether this can be the id of a message that wants an answer. */
 export function isMessageId(id: unknown): id is MessageId {
   return typeof id === "string" ? id.length <= MAX_ID_LENGTH : Number.isSafeInteger(id);
+}
+
+/** The id under which a message wants an answer, if it does. An answer wants none, or two peers could go on for ever. */
+function wantedBy({ type, id }: WebSocketMessage, isManaged: boolean): MessageId | undefined {
+  const isAnswer = !isManaged && (type === "reply" || type === "error");
+  return isMessageId(id) && !isAnswer ? id : undefined;
 }

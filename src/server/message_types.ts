@@ -32,7 +32,8 @@ export type RequestArguments<Asked> = undefined extends Asked ? [data?: Asked, o
   : [data: Asked, options?: RequestOptions];
 
 /** One answer to a request that was put to many. */
-export type RequestResult<Data, Reply, C extends Contract = Contract> =
+// deno-lint-ignore no-explicit-any -- as above
+export type RequestResult<Data, Reply, C extends Contract = any> =
   | {
     /** Who answered. */
     readonly connection: WebSocketConnection<Data, C>;
@@ -51,7 +52,8 @@ export type RequestResult<Data, Reply, C extends Contract = Contract> =
   };
 
 /** What a handler is given beside the data. */
-export interface MessageContext<Data = Record<string, unknown>, C extends Contract = Contract> {
+// deno-lint-ignore no-explicit-any -- without type arguments it is that of any server
+export interface MessageContext<Data = any, C extends Contract = any> {
   /** Who sent the message. */
   readonly connection: WebSocketConnection<Data, C>;
   /** The message itself. */
@@ -67,8 +69,11 @@ export interface MessageContext<Data = Record<string, unknown>, C extends Contra
 /**
  * Handles the messages of one type. What it returns, or the promise of it, is the answer if the message has an `id`;
  * nothing else is ever sent. A {@linkcode MessageError} that it throws is the answer no.
+ *
+ * Without type arguments it is one for any type of message, on any server.
  */
-export type MessageHandler<Data, C extends Contract, Type extends string> = (
+// deno-lint-ignore no-explicit-any -- as above
+export type MessageHandler<Data = any, C extends Contract = any, Type extends string = string> = (
   data: ServerHandled<C, Type>["data"],
   context: MessageContext<Data, C>,
 ) => ServerHandled<C, Type>["reply"] | Promise<ServerHandled<C, Type>["reply"]>;

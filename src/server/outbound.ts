@@ -7,9 +7,12 @@
 import { OPEN } from "../internal/socket_like.ts";
 import type { Payload } from "../protocol/codec.ts";
 import type { ControlMessage, Sendable, WebSocketMessage } from "../protocol/messages.ts";
+import { isPicked, readAudience } from "./audience.ts";
 import type { ServerConnection } from "./connection.ts";
 import { encode, Forms, withMember } from "./forms.ts";
+import { refusePromise } from "./guard.ts";
 import type { Audience } from "./rooms.ts";
+import { type Counts, newCounts, OF_ONE, outcomeOf } from "./outcomes.ts";
 import { NO_SEAT, type Roster } from "./roster.ts";
 import type { Counters } from "./stats.ts";
 import type { BroadcastOptions, BroadcastOutcome, SendOutcome } from "./types.ts";
@@ -105,23 +108,24 @@ export class Outbound<Data> {
   /** Sends an application's message to all, or to the members of rooms, but those left out. */
   broadcast(
     message: Sendable,
-    { except = [], exceptRoom = [], room, where }: BroadcastOptions<Data>,
+    options: BroadcastOptions<Data>,
     sender?: ServerConnection<Data>,
   ): BroadcastOutcome {
     this.#ports.check?.(message);
-    const rooms = room === undefined ? undefined : listOf(room);
+    const { where } = options;
+    const { rooms, except, exceptRooms } = readAudience(options);
     const forms = new Forms(message, rooms);
     const counts = newCounts();
     // What runs code of others, or may end a connection, comes when the loop over the seats is done.
     if (rooms !== undefined) {
-      const audience = { rooms, exceptRooms: listOf(exceptRoom), except: this.#leftOut(except, [], sender) };
+      const audience = { rooms, exceptRooms, except: this.#leftOut(except, NO_ROOMS, sender) };
       const members = this.#pick(this.#ports.rooms.receivers(audience), where);
       const filter = this.#ports.rooms.filter(rooms);
       if (filter === undefined) this.#deliverAll(members, forms, counts);
       else this.#deliverFiltered(members, forms, filter, counts);
       this.#ports.rooms.tell(rooms, message);
     } else {
-      const leftOut = this.#leftOut(except, listOf(exceptRoom), sender);
+      const leftOut = this.#leftOut(except, exceptRooms, sender);
       const others = where === undefined
         ? this.#sendToAll(forms, leftOut, counts)
         : this.#pick(this.#roster.connections.filter((connection) => !leftOut.has(connection)), where);
@@ -152,7 +156,7 @@ export class Outbound<Data> {
       try {
         const changed = filter(connection, forms.message);
         if (changed === undefined || changed === null) continue;
-        const own = changed === forms.message ? forms : new Forms(changed, forms.rooms);
+        const own = changed === forms.message ? forms : this.#changed(changed, forms);
         counts[this.deliver(connection, own.of(connection.isManaged))]++;
       } catch (error) {
         this.#ports.failed(connection, error);
@@ -160,8 +164,15 @@ export class Outbound<Data> {
     }
   }
 
-  #told(message: Sendable, { sent, queued, dropped }: Counts): BroadcastOutcome {
-    const outcome = { sent, queued, dropped, merged: 0 };
+  /** What a filter made of a message. */
+  #changed(message: Sendable, { rooms }: Forms): Forms {
+    refusePromise('"outgoing" of a room', message);
+    this.#ports.check?.(message);
+    return new Forms(message, rooms);
+  }
+
+  #told(message: Sendable, counts: Counts): BroadcastOutcome {
+    const outcome = outcomeOf(counts);
     this.#ports.sent(message, outcome);
     return outcome;
   }
@@ -248,14 +259,14 @@ export class Outbound<Data> {
 
   /** Those who get nothing. Found by id once: an id that nobody has read is not made for a comparison. */
   #leftOut(
-    except: string | readonly string[],
+    except: readonly string[],
     exceptRooms: readonly string[],
     sender: ServerConnection<Data> | undefined,
   ): ReadonlySet<ServerConnection<Data>> {
     if (except.length === 0 && exceptRooms.length === 0 && sender === undefined) return NOBODY;
     const leftOut = new Set<ServerConnection<Data>>();
     if (sender !== undefined) leftOut.add(sender);
-    for (const id of listOf(except)) {
+    for (const id of except) {
       const found = this.#ports.find(id);
       if (found !== undefined) leftOut.add(found);
     }
@@ -267,7 +278,7 @@ export class Outbound<Data> {
 
   #isPicked(connection: ServerConnection<Data>, where: (connection: ServerConnection<Data>) => boolean): boolean {
     try {
-      return where(connection);
+      return isPicked(where(connection));
     } catch (error) {
       this.#ports.failed(connection, error);
       return false;
@@ -275,22 +286,5 @@ export class Outbound<Data> {
   }
 }
 
-type Counts = Record<SendOutcome, number>;
-
-function newCounts(): Counts {
-  return { sent: 0, queued: 0, dropped: 0, closed: 0, forwarded: 0 };
-}
-
-function listOf(names: string | readonly string[]): readonly string[] {
-  return typeof names === "string" ? [names] : names;
-}
-
+const NO_ROOMS: readonly string[] = [];
 const NOBODY: ReadonlySet<never> = new Set();
-const NONE: BroadcastOutcome = Object.freeze({ sent: 0, queued: 0, dropped: 0, merged: 0 });
-const OF_ONE: Readonly<Record<SendOutcome, BroadcastOutcome>> = {
-  sent: Object.freeze({ ...NONE, sent: 1 }),
-  queued: Object.freeze({ ...NONE, queued: 1 }),
-  dropped: Object.freeze({ ...NONE, dropped: 1 }),
-  closed: NONE,
-  forwarded: NONE,
-};

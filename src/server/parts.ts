@@ -266,7 +266,7 @@ export function assemble<Data>(
       return router.add(type, handler);
     },
     addRoomRule: (pattern, rule) => {
-      contract?.checkRoom(pattern);
+      contract?.checkRoom(pattern, rule?.handlers);
       return roomRules.add(pattern, rule);
     },
     date: () => platform.date(),
@@ -279,9 +279,10 @@ export function assemble<Data>(
       broadcastFrom: (connection, message, options = {}) => outbound.broadcast(message, options, connection),
       close: (connection, code, reason) => lifecycle.close(connection, code, reason),
       request: (connection, type, data, options) => requests.ask(connection, type, data, options),
-      reply: (connection, id, data) => answers.replyTo(connection, id, data),
+      reply: (connection, id, data) => answers.replyByHand(connection, id, data),
       join: (connection, room) => roomDesk.join(connection, room),
       leave: (connection, room) => roomDesk.leave(connection, room),
+      failed: (connection, error) => guard.report(connection, error),
       read: (connection) => turns.read(connection),
       date: () => platform.date(),
       newId: ulid,

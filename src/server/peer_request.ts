@@ -4,6 +4,7 @@
  * @module
  */
 
+import { abortSafely } from "../internal/abort.ts";
 import type { ConnectionRequest } from "./sign_in_types.ts";
 import { type FoundToken, NO_TOKEN } from "./token_sources.ts";
 import type { WebSocketConnection } from "./types.ts";
@@ -103,10 +104,10 @@ export class PeerRequest<Data> implements ConnectionRequest<Data> {
     return this.#abortReason !== undefined;
   }
 
-  /** Nobody waits for the decision any more. */
-  abort(reason: DOMException): void {
+  /** Nobody waits for the decision any more; `failed` is told what listeners of the signal throw. */
+  abort(reason: DOMException, failed: (error: unknown) => void): void {
     if (this.#abortReason !== undefined) return;
     this.#abortReason = reason;
-    this.#controller?.abort(reason);
+    if (this.#controller !== undefined) abortSafely(this.#controller, reason, failed);
   }
 }

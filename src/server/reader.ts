@@ -8,15 +8,27 @@ import type { WebSocketMessage } from "../protocol/messages.ts";
 
 type Result = IteratorResult<WebSocketMessage, void>;
 
+/** A message that the loop has not asked for yet. */
+interface Taken {
+  readonly message: WebSocketMessage;
+  /** The loop is through with it. */
+  handled(): void;
+  /** The loop was left before it asked for it. */
+  left(): void;
+}
+
 /** One loop over a connection. What waits for it waits where all messages wait for their handlers, within the same bounds. */
 export class MessageReader implements AsyncIterableIterator<WebSocketMessage, void> {
   readonly #onLeave: () => void;
   /** Taken, and not asked for yet. More than one only with `concurrency`. */
-  readonly #taken: { readonly message: WebSocketMessage; readonly handled: () => void }[] = [];
-  /** Given to the loop, whose body is at work on it. */
+  readonly #taken: Taken[] = [];
+  /** Ends the turn of the message that was given to the loop, whose body is at work on it. */
   #current: (() => void) | undefined;
   #asked: ((result: Result) => void) | undefined;
   #isOver = false;
+
+  /** How many messages were given to the loop. */
+  given = 0;
 
   /** Begins; `onLeave` is called when the loop was left, so that messages go to the handlers again. */
   constructor(onLeave: () => void) {
@@ -27,10 +39,19 @@ export class MessageReader implements AsyncIterableIterator<WebSocketMessage, vo
     return this;
   }
 
-  /** Takes a message; the promise resolves when the loop is through with it. */
-  take(message: WebSocketMessage): Promise<void> {
-    return new Promise((handled) => {
-      this.#taken.push({ message, handled });
+  /**
+   * Takes a message.
+   *
+   * @param otherwise Handles it in another way; called where the loop is left before it has asked for it.
+   * @returns A promise that resolves when the loop, or `otherwise`, is through with it.
+   */
+  take(message: WebSocketMessage, otherwise: () => unknown): Promise<unknown> {
+    return new Promise((resolve) => {
+      this.#taken.push({
+        message,
+        handled: () => resolve(undefined),
+        left: () => resolve(new Promise((inner) => inner(otherwise()))), // what it throws, the promise rejects with
+      });
       this.#give();
     });
   }
@@ -53,8 +74,19 @@ export class MessageReader implements AsyncIterableIterator<WebSocketMessage, vo
   }
 
   return(): Promise<Result> {
-    this.#leave();
+    this.leave();
     return Promise.resolve(DONE);
+  }
+
+  /** The loop gets nothing more, and nothing waits for it. */
+  leave(): void {
+    this.#isOver = true;
+    this.#onLeave();
+    this.#current?.();
+    this.#current = undefined;
+    for (const { left } of this.#taken.splice(0)) left();
+    this.#asked?.(DONE);
+    this.#asked = undefined;
   }
 
   #give(): void {
@@ -64,21 +96,12 @@ export class MessageReader implements AsyncIterableIterator<WebSocketMessage, vo
     if (first === undefined && !this.#isOver) return;
     this.#asked = undefined;
     if (first === undefined) {
-      this.#leave();
+      this.leave();
       return asked(DONE);
     }
+    this.given++;
     this.#current = first.handled;
     asked({ done: false, value: first.message });
-  }
-
-  #leave(): void {
-    this.#isOver = true;
-    this.#onLeave();
-    this.#current?.();
-    this.#current = undefined;
-    for (const { handled } of this.#taken.splice(0)) handled();
-    this.#asked?.(DONE);
-    this.#asked = undefined;
   }
 }
 

@@ -4,10 +4,12 @@
  * @module
  */
 
-import { ConnectionClosedError, OutboxFullError, RemoteError, RequestTimeoutError } from "../errors.ts";
+import { type ConnectionClosedError, OutboxFullError, RemoteError, RequestTimeoutError } from "../errors.ts";
+import { type NumberRule, OptionChecks } from "../internal/checks.ts";
 import type { CompiledContract } from "../protocol/contract_check.ts";
 import { invalidData, validate } from "../protocol/contract_check.ts";
 import type { WebSocketMessage } from "../protocol/messages.ts";
+import { closedError } from "./close_info.ts";
 import { Phase, type ServerConnection } from "./connection.ts";
 import type { Outbound } from "./outbound.ts";
 import { Alarm, type Scheduler } from "./scheduler.ts";
@@ -16,8 +18,11 @@ import type { RequestOptions } from "./types.ts";
 /** How long an answer is waited for where the application does not say, in milliseconds. */
 const DEFAULT_TIMEOUT_MS = 30_000;
 
-/** The longest delay that a runtime's timer takes. */
-const MAX_TIMEOUT_MS = 2 ** 31 - 1;
+/** From one millisecond to the longest delay that a runtime's timer takes. */
+const TIMEOUT: NumberRule = { min: 1, max: 2 ** 31 - 1 };
+const RETRIES: NumberRule = { min: 0, integer: true };
+
+const checks = new OptionChecks("ask");
 
 /** The other parts that this one needs. */
 export interface RequestParts<Data> {
@@ -46,13 +51,14 @@ export class Requests<Data> {
     data: unknown,
     options: RequestOptions = {},
   ): Promise<unknown> {
-    const { timeoutMs = DEFAULT_TIMEOUT_MS, retries = 0, signal } = options;
-    checkRange("timeoutMs", timeoutMs, 1, MAX_TIMEOUT_MS);
-    checkRange("retries", retries, 0, Number.MAX_SAFE_INTEGER);
+    const { signal } = options;
+    if (typeof type !== "string" || type === "") throw checks.failure("type", "be a string that is not empty", type);
+    const timeoutMs = checks.number("timeoutMs", options.timeoutMs, DEFAULT_TIMEOUT_MS, TIMEOUT);
+    const retries = checks.number("retries", options.retries, 0, RETRIES);
     signal?.throwIfAborted();
     const { maxPendingRequests } = this.#parts;
+    if (connection.phase !== Phase.OPEN) throw goneError(connection);
     const asked = connection.asked ??= new Map();
-    if (connection.phase !== Phase.OPEN) throw closedError(connection);
     if (asked.size >= maxPendingRequests) {
       throw new OutboxFullError(
         `Cannot ask "${type}" as ${asked.size} requests to this peer wait for their answers: raise "maxPendingRequests"`,
@@ -105,10 +111,12 @@ export class Requests<Data> {
     });
   }
 
-  /** Takes an answer, and tells whether anybody waited for it. */
-  answered(connection: ServerConnection<Data>, answer: WebSocketMessage): boolean {
-    const pending = typeof answer.id === "number" ? connection.asked?.get(answer.id) : undefined;
-    if (pending === undefined) return false;
+  /** Takes an answer, and tells whether it is one: it may be late, or the second one to a request that was sent twice. */
+  answered({ asked }: ServerConnection<Data>, answer: WebSocketMessage): boolean {
+    const { id } = answer;
+    if (asked === undefined || typeof id !== "number" || !Number.isSafeInteger(id)) return false;
+    const pending = asked.get(id);
+    if (pending === undefined) return 0 < id && id <= this.#lastId;
     if (answer.type === "reply" || answer.type === "$reply") this.#accept(pending, answer.data);
     else pending.reject(remoteError(pending.type, answer.error));
     return true;
@@ -117,7 +125,7 @@ export class Requests<Data> {
   /** Nothing more will come from this peer. */
   gone(connection: ServerConnection<Data>): void {
     if (connection.asked === undefined || connection.asked.size === 0) return;
-    const error = closedError(connection);
+    const error = goneError(connection);
     for (const pending of [...connection.asked.values()]) pending.reject(error);
   }
 
@@ -149,16 +157,7 @@ function remoteError(type: string, error: unknown): RemoteError {
   );
 }
 
-function closedError<Data>({ closeInfo }: ServerConnection<Data>): ConnectionClosedError {
-  return new ConnectionClosedError(
-    "Cannot get an answer as the connection is closed",
-    closeInfo?.code ?? 1006,
-    closeInfo?.reason ?? "",
-  );
-}
-
-function checkRange(name: string, value: unknown, min: number, max: number): void {
-  if (typeof value === "number" && value >= min && value <= max) return;
-  const text = `Cannot ask as "${name}" must be a number from ${min} to ${max}: current value is ${String(value)}`;
-  throw typeof value === "number" ? new RangeError(text) : new TypeError(text);
+function goneError<Data>({ closeInfo, phase }: ServerConnection<Data>): ConnectionClosedError {
+  const state = phase < Phase.OPEN ? "not open yet" : "closed";
+  return closedError(`Cannot get an answer as the connection is ${state}`, closeInfo);
 }

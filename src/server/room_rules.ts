@@ -4,7 +4,7 @@
  * @module
  */
 
-import { OptionChecks } from "../internal/checks.ts";
+import { isPlain, OptionChecks } from "../internal/checks.ts";
 import type { Off } from "../internal/emitter.ts";
 import { type CompiledRoomPattern, compileRoomPattern } from "../protocol/room_pattern.ts";
 import type { RoomRule } from "./room_types.ts";
@@ -105,9 +105,4 @@ function readRule<Data>(rule: RoomRule<Data>): ReadonlyMap<string, AnyHandler> {
   const given = own.filter((entry): entry is [string, AnyHandler] => entry[1] !== undefined);
   for (const [type, handler] of given) checkHandler("handle", type, handler);
   return new Map(given);
-}
-
-function isPlain(value: object): boolean {
-  const prototype: unknown = Object.getPrototypeOf(value);
-  return prototype === null || prototype === Object.prototype;
 }

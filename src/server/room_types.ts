@@ -90,7 +90,7 @@ export interface RoomRule<
   onLeave?(visit: RoomVisit<Data, C, Pattern>): void | Promise<void>;
   /**
    * Called for each member that is to get a message that is broadcast to the room. It gets what is returned: the message as
-   * it is, another one, or, for `null` and `undefined`, nothing.
+   * it is, another one, or, for `null` and `undefined`, nothing. Where this throws, or returns a promise, it gets nothing.
    */
   outgoing?(
     connection: WebSocketConnection<Data, C>,

@@ -29,8 +29,10 @@ export class Router {
     }
     this.#handlers.set(type, handler);
     this.isEmpty = false;
+    let isIn = true;
     return () => {
-      if (this.#handlers.get(type) !== handler) return;
+      if (!isIn) return;
+      isIn = false;
       this.#handlers.delete(type);
       this.isEmpty = this.#handlers.size === 0;
     };

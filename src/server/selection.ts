@@ -9,7 +9,8 @@ import type { ServerRequested, ServerRequests, ServerSends } from "../protocol/c
 import type { BroadcastOutcome, RequestArguments, RequestResult, WebSocketConnection } from "./types.ts";
 
 /** Open connections; always those of the moment. */
-export interface ConnectionView<Data, C extends Contract = Contract> extends Iterable<WebSocketConnection<Data, C>> {
+// deno-lint-ignore no-explicit-any -- without a contract they may be those of any server
+export interface ConnectionView<Data, C extends Contract = any> extends Iterable<WebSocketConnection<Data, C>> {
   /** How many there are. */
   readonly size: number;
   /** Their ids, oldest first. */
@@ -25,7 +26,8 @@ export interface RoomView extends Iterable<string> {
 }
 
 /** What a selection needs of the server. */
-export interface SelectionPorts<Data, C extends Contract = Contract> {
+// deno-lint-ignore no-explicit-any -- as above
+export interface SelectionPorts<Data, C extends Contract = any> {
   /** Those that it picks, of this moment. */
   members(): Iterable<WebSocketConnection<Data, C>>;
   /** Sends to these. */
@@ -33,7 +35,8 @@ export interface SelectionPorts<Data, C extends Contract = Contract> {
 }
 
 /** Some of the open connections, such as those of one user; asked anew for each use. */
-export class Selection<Data, C extends Contract = Contract> implements Iterable<WebSocketConnection<Data, C>> {
+// deno-lint-ignore no-explicit-any -- as above
+export class Selection<Data, C extends Contract = any> implements Iterable<WebSocketConnection<Data, C>> {
   readonly #ports: SelectionPorts<Data, C>;
 
   /** Used by the server's `select` and `toUser`. */

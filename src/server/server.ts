@@ -10,6 +10,7 @@ import { checkClose, CloseCode } from "../protocol/close_codes.ts";
 import type { Contract } from "../protocol/contract.ts";
 import type { RoomPattern, ServerHandles, ServerSends } from "../protocol/contract_types.ts";
 import { type Sendable, SUBPROTOCOL } from "../protocol/messages.ts";
+import { isPicked } from "./audience.ts";
 import { ServerConnection } from "./connection.ts";
 import { denoPlatform } from "./deno.ts";
 import { Handshake } from "./handshake.ts";
@@ -70,7 +71,8 @@ const EVENTS = ["connection:added", "connection:removed", "message:received", "m
  * @typeParam Data The application's own data of a connection; inferred from what `authenticate`, or `data`, returns.
  * @typeParam C What the two sides say to each other; inferred from the option `contract`.
  */
-export class WebSocketServer<Data = Record<string, unknown>, C extends Contract = Contract> implements AsyncDisposable {
+// deno-lint-ignore no-explicit-any -- what takes a server takes one with any contract
+export class WebSocketServer<Data = Record<string, unknown>, C extends Contract = any> implements AsyncDisposable {
   readonly #parts: ServerParts<Data>;
   readonly #events: Emitter<WebSocketServerEvents<Data>>;
   readonly #listener: ServerListener;
@@ -273,7 +275,7 @@ export class WebSocketServer<Data = Record<string, unknown>, C extends Contract 
    * @param message A string as a text frame as it is, bytes as a binary frame, anything else as JSON.
    * @param excludeIdOrOptions The id of a connection to leave out, or {@linkcode BroadcastOptions}.
    * @returns How many met which outcome.
-   * @throws {TypeError} If the message cannot be sent.
+   * @throws {TypeError} If the message cannot be sent, or a room or an id in the options is none.
    */
   broadcast(message: ServerSends<C>, excludeIdOrOptions: string | BroadcastOptions<Data> = {}): BroadcastOutcome {
     const options = typeof excludeIdOrOptions === "string" ? { except: excludeIdOrOptions } : excludeIdOrOptions;
@@ -321,7 +323,7 @@ export class WebSocketServer<Data = Record<string, unknown>, C extends Contract 
   select(where: (connection: WebSocketConnection<Data, C>) => boolean): Selection<Data, C> {
     const { registry } = this.#parts;
     return this.#select(function* () {
-      for (const connection of registry.values()) if (where(connection)) yield connection;
+      for (const connection of registry.values()) if (isPicked(where(connection))) yield connection;
     });
   }
 

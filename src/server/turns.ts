@@ -4,15 +4,14 @@
  * @module
  */
 
-import { ConnectionClosedError, HandlerTimeoutError } from "../errors.ts";
+import { HandlerTimeoutError } from "../errors.ts";
 import { BoundedQueue } from "../internal/bounded_queue.ts";
 import { CloseCode } from "../protocol/close_codes.ts";
-import { reservedOf } from "../protocol/codec.ts";
 import type { MessageId, WebSocketMessage } from "../protocol/messages.ts";
-import type { Answers } from "./answers.ts";
 import { Phase, type ServerConnection } from "./connection.ts";
 import type { Dispatcher } from "./dispatch.ts";
-import { type Guard, isThenable } from "./guard.ts";
+import { isThenable } from "./guard.ts";
+import { type ExchangeParts, Exchanges } from "./exchanges.ts";
 import { Exchange } from "./message_context.ts";
 import type { Pipeline } from "./pipeline.ts";
 import { MessageReader } from "./reader.ts";
@@ -33,29 +32,31 @@ export interface TurnLimits {
 }
 
 /** The other parts that this one needs. */
-export interface TurnParts<Data> {
+export interface TurnParts<Data> extends ExchangeParts<Data> {
   readonly scheduler: Scheduler;
   readonly counters: Counters;
-  readonly guard: Guard<Data>;
-  readonly answers: Answers<Data>;
   readonly dispatcher: Dispatcher<Data>;
   readonly pipeline: Pipeline<WebSocketConnection<Data>, WebSocketMessage>;
   /** Whether anybody listens to `message:received`, and what tells them. */
   readonly received: { has(): boolean; tell(connection: ServerConnection<Data>, message: WebSocketMessage): void };
   /** Ends a connection whose peer broke a rule. */
   kill(connection: ServerConnection<Data>, code: number, reason: string): void;
-  /** The date, in milliseconds. */
-  date(): number;
 }
 
-/** The messages of one connection that wait for their turn. There is one only while a handler's promise is pending. */
-export interface Turn {
-  /** What ends the wait for a handler that runs: one for each. */
-  readonly running: Set<() => void>;
+/** A handler, or the rule of a room, whose promise is pending. */
+export interface Running {
+  /** Whether it is the rule of a room. */
+  readonly isRule: boolean;
+  /** Ends the wait for it. */
+  over(): void;
+}
+
+/** The messages of one connection that wait for their turn. There is one only while something is pending. */
+export interface Turn<Data> {
+  /** What is pending. */
+  readonly running: Set<Running>;
   /** Messages behind them. */
-  readonly waiting: BoundedQueue<WebSocketMessage>;
-  /** Ids of messages among those, for whose answers nobody waits any more. */
-  cancelled: Set<MessageId> | undefined;
+  readonly waiting: BoundedQueue<Exchange<Data>>;
   /** What is to be done when all have been handled. */
   whenDone: (() => void) | undefined;
 }
@@ -64,11 +65,13 @@ export interface Turn {
 export class Turns<Data> {
   readonly #limits: TurnLimits;
   readonly #parts: TurnParts<Data>;
+  readonly #exchanges: Exchanges<Data>;
 
   /** Puts the part together. */
   constructor(limits: TurnLimits, parts: TurnParts<Data>) {
     this.#limits = limits;
     this.#parts = parts;
+    this.#exchanges = new Exchanges<Data>(parts);
   }
 
   /** Takes an application's message: handles it now, or when those before it have been handled. */
@@ -78,7 +81,7 @@ export class Turns<Data> {
     const turn = connection.turn;
     if (turn === undefined || (turn.running.size < this.#limits.concurrency && turn.waiting.size === 0)) {
       this.#handle(connection, message);
-    } else if (!turn.waiting.push(message, size)) {
+    } else if (!turn.waiting.push(this.#exchanges.begin(connection, message), size)) {
       this.#parts.kill(connection, CloseCode.TOO_MANY, "too many messages wait for their handler");
     }
   }
@@ -87,52 +90,63 @@ export class Turns<Data> {
    * Lets later messages wait until `pending` has settled, or the deadline for handlers has passed.
    *
    * @param exchange The message whose handler it is; none for what belongs to no message.
-   * @param timeoutMs The deadline; 0 for none.
    */
-  hold(
-    connection: ServerConnection<Data>,
-    pending: PromiseLike<unknown>,
-    exchange?: Exchange<Data>,
-    timeoutMs: number = this.#limits.handlerTimeoutMs,
-  ): void {
+  hold(connection: ServerConnection<Data>, pending: PromiseLike<unknown>, exchange?: Exchange<Data>): void {
     // What has begun a loop over the messages waits for them, and not they for it.
-    if (exchange === undefined && connection.reader !== undefined) return this.#watch(connection, pending, exchange);
+    if (exchange === undefined && connection.reader !== undefined) {
+      return this.#exchanges.follow(connection, pending, exchange);
+    }
     const { scheduler } = this.#parts;
-    const { maxQueuedMessages, maxQueuedBytes } = this.#limits;
+    const { maxQueuedMessages, maxQueuedBytes, handlerTimeoutMs } = this.#limits;
     const turn = connection.turn ??= {
       running: new Set(),
-      waiting: new BoundedQueue<WebSocketMessage>(maxQueuedMessages, maxQueuedBytes),
-      cancelled: undefined,
+      waiting: new BoundedQueue<Exchange<Data>>(maxQueuedMessages, maxQueuedBytes),
       whenDone: undefined,
     };
-    if (exchange !== undefined) (connection.exchanges ??= new Set()).add(exchange);
-    const over = (): void => {
-      if (!turn.running.delete(over)) return;
-      scheduler.forget(deadline);
-      this.#next(connection, turn);
+    const running: Running = {
+      isRule: exchange?.message.type === "$join",
+      over: () => {
+        if (!turn.running.delete(running)) return;
+        scheduler.forget(deadline);
+        this.#next(connection, turn);
+      },
     };
     const deadline = new Alarm(() => {
-      const error = timeoutError(timeoutMs);
-      this.#failed(connection, exchange, error);
-      exchange?.abort(error); // what it comes to after that is told to nobody
-      over();
+      if (exchange?.isRead === true) return;
+      this.#exchanges.expire(connection, exchange, timeoutError(handlerTimeoutMs));
+      running.over();
     });
-    turn.running.add(over);
-    if (timeoutMs > 0) scheduler.wakeIn(deadline, timeoutMs);
-    const settled = (): void => {
-      if (exchange !== undefined) connection.exchanges!.delete(exchange);
-      over();
-    };
-    pending.then(settled, (error) => {
-      this.#failed(connection, exchange, error);
-      settled();
-    });
+    turn.running.add(running);
+    if (handlerTimeoutMs > 0 && exchange?.isRead !== true) scheduler.wakeIn(deadline, handlerTimeoutMs);
+    this.#exchanges.follow(connection, pending, exchange, running.over);
   }
 
-  /** Calls `action` when all messages that arrived before have been handled. */
+  /**
+   * Calls `action` when all messages that arrived before have been handled. A loop over them takes the time that it wants,
+   * but where it does not ask for the next one within the deadline for handlers it is not waited for.
+   */
   whenDone(connection: ServerConnection<Data>, action: () => void): void {
-    if (connection.turn === undefined) action();
-    else connection.turn.whenDone = action;
+    const { turn, reader } = connection;
+    const { handlerTimeoutMs } = this.#limits;
+    if (turn === undefined) return action();
+    turn.whenDone = action;
+    if (reader === undefined || handlerTimeoutMs === 0) return;
+    const { scheduler, guard } = this.#parts;
+    let { given } = reader;
+    const deadline = new Alarm(() => {
+      if (connection.reader !== reader) return;
+      if (given === reader.given) {
+        guard.report(connection, timeoutError(handlerTimeoutMs));
+        return reader.leave();
+      }
+      given = reader.given;
+      scheduler.wakeIn(deadline, handlerTimeoutMs);
+    });
+    turn.whenDone = () => {
+      scheduler.forget(deadline);
+      action();
+    };
+    scheduler.wakeIn(deadline, handlerTimeoutMs);
   }
 
   /** Throws away what waits. */
@@ -140,25 +154,15 @@ export class Turns<Data> {
     connection.turn?.waiting.clear();
   }
 
-  /** The peer does not wait for the answer to this message any more. */
+  /** The peer does not wait for the answer to this message any more, of which there may be several copies. */
   cancel(connection: ServerConnection<Data>, id: MessageId): void {
-    for (const exchange of connection.exchanges ?? []) {
-      if (exchange.wantedBy === id) {
-        return exchange.abort(new DOMException("The peer gave the request up", "AbortError"));
-      }
-    }
-    const { turn } = connection;
-    if (turn === undefined || turn.waiting.size === 0) return;
-    turn.cancelled ??= new Set();
-    if (turn.cancelled.size < turn.waiting.size) turn.cancelled.add(id);
+    connection.turn?.waiting.remove(({ wantedBy }) => wantedBy === id);
+    this.#exchanges.cancel(connection, id);
   }
 
   /** The peer has gone, and waits for nothing any more. */
   gone(connection: ServerConnection<Data>): void {
-    if (connection.exchanges === undefined || connection.exchanges.size === 0) return;
-    const { code = 1006, reason = "" } = connection.closeInfo ?? {};
-    const error = new ConnectionClosedError("Nobody waits for this answer as the connection is closed", code, reason);
-    for (const exchange of [...connection.exchanges]) exchange.abort(error);
+    this.#exchanges.gone(connection);
   }
 
   /**
@@ -179,31 +183,33 @@ export class Turns<Data> {
     }
     connection.reader = reader;
     // A loop is often begun in onConnect, or in the handler of the message before: it must not wait for its own end.
-    for (const over of [...connection.turn?.running ?? []]) over();
+    for (const running of [...connection.turn?.running ?? []]) if (!running.isRule) running.over();
     return reader;
   }
 
-  #next(connection: ServerConnection<Data>, turn: Turn): void {
+  #next(connection: ServerConnection<Data>, turn: Turn<Data>): void {
     while (turn.running.size < this.#limits.concurrency) {
-      const message = turn.waiting.shift();
-      if (message === undefined) break;
-      if (turn.cancelled?.delete(message.id!) !== true) this.#handle(connection, message);
+      const exchange = turn.waiting.shift();
+      if (exchange === undefined) break;
+      this.#handle(connection, exchange.message, exchange);
     }
     if (turn.running.size > 0 || turn.waiting.size > 0 || connection.turn !== turn) return;
     connection.turn = undefined;
     turn.whenDone?.();
   }
 
-  #handle(connection: ServerConnection<Data>, message: WebSocketMessage): void {
+  /** Handles a message; `exchange` is there already where it had to wait. */
+  #handle(connection: ServerConnection<Data>, message: WebSocketMessage, exchange?: Exchange<Data>): void {
     const { received, pipeline, dispatcher } = this.#parts;
+    connection.answered = undefined;
     if (received.has()) received.tell(connection, message);
     const { reader } = connection;
-    let exchange: Exchange<Data> | undefined;
     try {
       let result: unknown;
-      if (pipeline.isEmpty && dispatcher.isTrivial) result = dispatcher.rest(connection, message);
+      if (pipeline.isEmpty && dispatcher.isTrivial) result = dispatcher.rest(connection, message, exchange);
       else {
-        const current = exchange = new Exchange(connection, message, this.#deadlineOf(connection, message));
+        const current = exchange ??= this.#exchanges.begin(connection, message);
+        this.#exchanges.abortIfGone(current);
         result = pipeline.isEmpty ? dispatcher.dispatch(current) : pipeline.run(connection, message, (_, handedOn) => {
           current.message = handedOn;
           return dispatcher.dispatch(current) as void | Promise<void>;
@@ -211,34 +217,16 @@ export class Turns<Data> {
       }
       if (!isThenable(result)) return;
       const pending = Promise.resolve(result);
-      exchange ??= new Exchange(connection, message, undefined);
-      if (reader !== undefined) this.hold(connection, pending, exchange, 0); // a loop takes the time that it wants
-      else if (connection.reader !== undefined) this.#watch(connection, pending, exchange);
-      else this.hold(connection, pending, exchange);
+      if (exchange === undefined) {
+        exchange = new Exchange(connection, message, undefined);
+        exchange.isRead = reader !== undefined;
+      }
+      if (reader === undefined && connection.reader !== undefined) {
+        this.#exchanges.follow(connection, pending, exchange);
+      } else this.hold(connection, pending, exchange);
     } catch (error) {
       this.#parts.answers.fail(exchange ?? new Exchange(connection, message, undefined), error);
     }
-  }
-
-  /** Hears how `pending` ends, and lets nothing wait for it. */
-  #watch(
-    connection: ServerConnection<Data>,
-    pending: PromiseLike<unknown>,
-    exchange: Exchange<Data> | undefined,
-  ): void {
-    pending.then(undefined, (error) => this.#failed(connection, exchange, error));
-  }
-
-  #failed(connection: ServerConnection<Data>, exchange: Exchange<Data> | undefined, error: unknown): void {
-    if (exchange === undefined) this.#parts.guard.report(connection, error);
-    else this.#parts.answers.fail(exchange, error);
-  }
-
-  /** Until when, by our date, the peer waits. */
-  #deadlineOf(connection: ServerConnection<Data>, message: WebSocketMessage): number | undefined {
-    if (!connection.isManaged) return undefined;
-    const timeoutMs = reservedOf(message)?.$timeoutMs;
-    return typeof timeoutMs === "number" && timeoutMs >= 0 ? this.#parts.date() + timeoutMs : undefined;
   }
 }
 

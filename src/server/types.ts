@@ -10,7 +10,6 @@ import type { ServerReceives, ServerRequested, ServerRequests, ServerSends } fro
 import type { MessageId, Sendable, WebSocketMessage } from "../protocol/messages.ts";
 import type { Handshake } from "./handshake.ts";
 import type { RequestArguments } from "./message_types.ts";
-import type { UpgradeFunction } from "./platform.ts";
 
 /**
  * What became of a message that was handed to us:
@@ -36,13 +35,13 @@ export interface BroadcastOutcome {
 
 /** Whom a broadcast leaves out or picks. */
 export interface BroadcastOptions<Data = unknown> {
-  /** The room or rooms whose members get it, each once; all connections when left out. */
+  /** The room or rooms whose members get it, each once; all connections when left out. `undefined` is refused. */
   readonly room?: string | readonly string[];
   /** The id or ids to leave out. */
   readonly except?: string | readonly string[];
   /** The room or rooms whose members are left out. */
   readonly exceptRoom?: string | readonly string[];
-  /** Picks the receivers; called once per connection, and must not throw. */
+  /** Picks the receivers; called once per connection. Where it throws, or returns a promise, that one gets nothing. */
   readonly where?: (connection: WebSocketConnection<Data>) => boolean;
 }
 
@@ -63,9 +62,13 @@ export interface CloseInfo {
   readonly error?: Error;
 }
 
-/** A peer that is connected. */
-export interface WebSocketConnection<Data = Record<string, unknown>, C extends Contract = Contract>
-  extends AsyncIterable<WebSocketMessage> {
+/**
+ * A peer that is connected.
+ *
+ * Without type arguments it is a connection of any server: a function that takes one takes them all.
+ */
+// deno-lint-ignore no-explicit-any -- what takes a connection of any server must take those with data and a contract
+export interface WebSocketConnection<Data = any, C extends Contract = any> extends AsyncIterable<ServerReceives<C>> {
   /** The public identifier, a ULID made by the server: unique, and sorted by the time of the connection. */
   readonly id: string;
   /** The URL of the request that was upgraded, with its query. */
@@ -133,7 +136,7 @@ export interface WebSocketConnection<Data = Record<string, unknown>, C extends C
     ...rest: RequestArguments<ServerRequested<C, Type>["data"]>
   ): Promise<ServerRequested<C, Type>["reply"]>;
   /**
-   * Answers a message by hand, where no handler of its type does: in `onMessage`, or in a loop.
+   * Answers a message by hand, in `onMessage` or in a loop. It gets no other answer, whatever its handler comes to.
    *
    * @param id The message's `id`.
    * @param data The answer; nothing becomes `null`.
@@ -156,7 +159,7 @@ export interface WebSocketConnection<Data = Record<string, unknown>, C extends C
    *
    * @throws {TypeError} If another loop is running.
    */
-  [Symbol.asyncIterator](): AsyncIterableIterator<WebSocketMessage, void>;
+  [Symbol.asyncIterator](): AsyncIterableIterator<ServerReceives<C>, void>;
   /**
    * Ends the connection. From here on it is no longer in the registry; `onClose` follows when the peer has answered, or
    * after `closeTimeoutMs`. Does nothing when the connection is already ending.
@@ -175,7 +178,8 @@ export type Callback<Arguments extends any[]> =
   | ((...args: Arguments) => Promise<void>);
 
 /** The application's handlers. All are optional, sync or async, and may throw: errors go to `onError`. */
-export interface WebSocketHandlers<Data = Record<string, unknown>, C extends Contract = Contract> {
+// deno-lint-ignore no-explicit-any -- without one they fit a server with any contract
+export interface WebSocketHandlers<Data = Record<string, unknown>, C extends Contract = any> {
   /** A connection is open: what is sent here arrives. Closing it here refuses the peer. Messages wait for its promise. */
   readonly onConnect?: Callback<[connection: WebSocketConnection<Data, C>]>;
   /**
@@ -201,36 +205,6 @@ export interface WebSocketServerEvents<Data = Record<string, unknown>> {
   "message:sent": { readonly message: Sendable; readonly outcome: BroadcastOutcome };
   /** Something failed; also given to `onError`. */
   "error": { readonly connection: WebSocketConnection<Data> | undefined; readonly error: Error };
-}
-
-/** What is told of a request beside the request itself; `Deno.ServeHandlerInfo` is one. */
-export interface UpgradeInfo {
-  /** The other end of the TCP connection. */
-  readonly remoteAddr?: unknown;
-  /** Upgrades the request in place of the platform. */
-  readonly upgrade?: UpgradeFunction;
-}
-
-/** What became of a request that was upgraded inside of a route. */
-export interface UpgradeResult<Data = Record<string, unknown>, C extends Contract = Contract> {
-  /** To be returned as it is: changing it, or throwing, ends the runtime's listener. */
-  readonly response: Response;
-  /** The connection, not open yet; `undefined` where the peer was refused. */
-  readonly connection: WebSocketConnection<Data, C> | undefined;
-}
-
-/** What is told of a socket that somebody else upgraded. */
-export interface AdoptInfo {
-  /** The URL of the request that was upgraded, or of one like it. */
-  readonly url?: string;
-  /** Its headers. They must be read before the upgrade, as a copy. */
-  readonly headers?: HeadersInit;
-  /** The address of the peer. It too must be read before the upgrade. */
-  readonly remoteAddr?: string;
-  /** The parameters of the path. */
-  readonly params?: Readonly<Record<string, string>>;
-  /** The subprotocol that was answered; `switchboard.v1` makes the peer a managed one. */
-  readonly protocol?: string;
 }
 
 /** Figures of a server. */
@@ -290,6 +264,7 @@ export type {
   WebSocketMiddleware,
   WebSocketPlugin,
 } from "./extension_types.ts";
+export type { AdoptInfo, UpgradeInfo, UpgradeResult } from "./upgrade_types.ts";
 export type {
   AnyHandler,
   MessageContext,

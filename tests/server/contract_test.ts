@@ -141,6 +141,38 @@ Deno.test("WebSocketConnection.request() checks the answer of the peer", async (
   await assertRejects(() => bad, InvalidDataError);
 });
 
+Deno.test("an answer that is not valid is no fault of who asked the server meanwhile", async () => {
+  const { server, errors } = rig();
+  await using client = await connect(server);
+  await using other = await connect(server);
+  const [, asked] = server.connections;
+  server.handle("add", async () => {
+    await asked!.request("sure", "really?");
+    return 5;
+  });
+
+  client.send({ type: "add", data: [1, 2], id: 1 });
+  assertEquals(await other.next(), { type: "sure", data: "really?", id: 1 });
+  other.send({ type: "reply", id: 1, data: { secret: 1 } });
+
+  assertEquals((await client.next() as { error: { code: string } }).error.code, "internal_error");
+  assertInstanceOf(errors[0], InvalidDataError);
+});
+
+Deno.test("a request that is cancelled while an asynchronous schema has it does not reach its handler", async () => {
+  const { server, errors } = rig();
+  const got: unknown[] = [];
+  server.handle("slow", (text) => void got.push(text));
+  await using client = await connect(server, { managed: true });
+
+  client.sendRaw('{"type":"slow","data":"a","id":1}');
+  client.sendRaw('{"type":"$cancel","id":1}');
+  client.send({ type: "slow", data: "b", id: 2 });
+
+  assertEquals(await client.next(), { type: "$reply", id: 2, data: null });
+  assertEquals([got, errors], [["b"], []]);
+});
+
 Deno.test("a room's join is checked by the contract, and its rule gets the schema's output", async () => {
   const { server } = rig();
   const got: unknown[] = [];
@@ -195,6 +227,50 @@ Deno.test("validateOutgoing checks messages, requests and answers before they ar
   assertEquals(await client.next(), { type: "said", data: { text: "x" } });
   assertEquals((await client.next() as { error: { code: string } }).error.code, "internal_error");
   assertEquals(errors.map((error) => error instanceof InvalidDataError && error.direction), ["outgoing"]);
+});
+
+Deno.test("validateOutgoing lets text and bytes through, and nothing else that the contract does not have", () => {
+  const { server } = rig({ validateOutgoing: true });
+  const open = server as unknown as WebSocketServer;
+
+  for (const message of ["text", new Uint8Array(1), new ArrayBuffer(1), new DataView(new ArrayBuffer(1))]) {
+    open.broadcast(message);
+  }
+  for (const message of [{ text: "x" }, ["said"], 5, true, null, { type: 5 }]) {
+    assertThrows(() => open.broadcast(message), TypeError, "as the contract has no such message");
+  }
+  assertThrows(() => open.broadcast({ toJSON: () => ({ type: "other" }) }), TypeError, 'Cannot send "other"');
+});
+
+Deno.test("validateOutgoing checks what a room's filter makes of a message", async () => {
+  const { server, errors } = rig({ validateOutgoing: true });
+  server.room("chat/{id}", {
+    outgoing: (connection, message) =>
+      connection.data.isBad === true ? { type: "said", data: { text: 5 as unknown as string } } : message as string,
+  });
+  await using good = await connect(server);
+  await using bad = await connect(server);
+  const [first, second] = server.connections;
+  second!.data.isBad = true;
+  for (const each of [first!, second!]) each.join("chat/1");
+
+  const { sent } = server.broadcast({ type: "said", data: { text: "x" } }, { room: "chat/1" });
+  await bad.close();
+
+  assertEquals([sent, await good.next()], [1, { type: "said", data: { text: "x" } }]);
+  assertInstanceOf(errors[0], InvalidDataError);
+});
+
+Deno.test("WebSocketServer.room() refuses handlers for types that no client sends", () => {
+  const { server } = rig();
+  const open = server as unknown as WebSocketServer;
+
+  assertThrows(
+    () => open.room("chat/{id}", { handlers: { other: () => {} } }),
+    TypeError,
+    'Cannot handle "other" as the contract has no such message',
+  );
+  server.room("chat/{id}", { handlers: { say: () => {} } });
 });
 
 Deno.test("validateOutgoing says that it cannot wait for an asynchronous schema", () => {

@@ -3,7 +3,7 @@
 import { assertEquals, assertInstanceOf, assertThrows } from "@std/assert";
 import { MessageError, UnknownTypeError } from "../../src/errors.ts";
 import { WebSocketServer } from "../../src/server/server.ts";
-import type { MessageContext } from "../../src/server/types.ts";
+import type { MessageContext, WebSocketHandlers } from "../../src/server/types.ts";
 import { connect, testPlatform, VirtualClock } from "../../src/testing/mod.ts";
 import { gate, Rig } from "./tools/rig.ts";
 
@@ -106,6 +106,19 @@ Deno.test("WebSocketServer.handle() answers what has no JSON form with internal_
   }
 });
 
+Deno.test("WebSocketServer.handle() answers an object whose toJSON gives nothing with internal_error", () => {
+  for (const toJSON of [() => undefined, () => () => {}]) {
+    const rig = new Rig();
+    rig.server.handle("ask", () => ({ toJSON }));
+    const { socket } = rig.peer({ isManaged: true });
+
+    socket.receives({ type: "ask", id: 1 });
+
+    assertEquals((socket.messages.at(-1) as { error: { code: string } }).error.code, "internal_error");
+    assertEquals(rig.errorTexts.length, 1);
+  }
+});
+
 Deno.test("WebSocketServer.handle() takes a MessageError whose data has no JSON form as a fault of the application", () => {
   const rig = new Rig();
   rig.server.handle("ask", () => {
@@ -127,6 +140,79 @@ Deno.test("WebSocketServer.handle() refuses a second handler for a type, and tak
   off();
   off();
   server.handle("chat", () => 2);
+});
+
+Deno.test("what removes a handler does not remove the same function when it was added again", () => {
+  const server = new WebSocketServer();
+  const handler = () => 1;
+  const off = server.handle("chat", handler);
+
+  off();
+  server.handle("chat", handler);
+  off();
+
+  assertThrows(() => server.handle("chat", handler), TypeError, "a second handler");
+});
+
+Deno.test("an answer is never answered: neither by a handler nor by an error", async () => {
+  const rig = new Rig();
+  rig.server.handle("reply", () => "thanks");
+  rig.server.handlers = {};
+  const { socket } = rig.peer();
+
+  for (const type of ["reply", "error"]) socket.receives({ type, id: 1, error: {} });
+  await rig.settle();
+  assertEquals(socket.sent, []);
+  const managed = rig.peer({ isManaged: true });
+  managed.socket.receives({ type: "reply", id: 1 });
+
+  assertEquals(managed.socket.messages.at(-1), { type: "$reply", id: 1, data: "thanks" });
+});
+
+Deno.test("handlers may be the methods of an object of a class, and are called on it", async () => {
+  class Chat {
+    count = 0;
+    log: string[] = [];
+    onConnect() {
+      this.log.push("connect");
+    }
+    onMessage() {
+      this.count++;
+      throw new Error("no");
+    }
+    onClose() {
+      this.log.push("close");
+    }
+    onError() {
+      this.log.push("error");
+    }
+  }
+  const chat = new Chat();
+  const rig = new Rig();
+  rig.server.handlers = chat;
+  const { socket } = rig.peer();
+
+  socket.receives("a");
+  socket.isClosed(1000);
+  await rig.settle();
+
+  assertEquals([chat.count, chat.log], [1, ["connect", "error", "close"]]);
+  const misspelt = { onMesage: () => {} } as unknown as WebSocketHandlers;
+  assertThrows(() => rig.server.handlers = misspelt, TypeError, "onMesage");
+});
+
+Deno.test("handlers that are replaced while a message waits are not called for it any more", async () => {
+  const open = gate();
+  const rig = new Rig({ handlers: { onMessage: () => open.promise } });
+  const { socket } = rig.peer();
+  const got: unknown[] = [];
+
+  for (const data of ["a", "b"]) socket.receives(data);
+  rig.server.handlers = { onMessage: (_connection, { data }) => void got.push(data) };
+  open.resolve();
+  await rig.settle();
+
+  assertEquals([rig.messages.map(({ data }) => data), got], [["a"], ["b"]]);
 });
 
 Deno.test("WebSocketServer.handle() says what is wrong with a type or a handler", () => {
@@ -194,6 +280,18 @@ Deno.test("a server that sorts nothing by type takes no message for unknown", as
   await rig.settle();
 
   assertEquals([socket.sent, rig.errors, rig.server.getStats().messagesUnhandled], [[], [], 1]);
+});
+
+Deno.test("a server that sorts messages by their room alone tells who asks for what it does not know", () => {
+  const rig = new Rig();
+  rig.server.handlers = { onError: (_conn, error) => void rig.errors.push(error) };
+  rig.server.room("a", { handlers: { chat: () => {} } });
+  const { socket } = rig.peer({ isManaged: true });
+
+  socket.receives({ type: "caht", id: 1, room: "a" });
+
+  assertEquals((socket.messages.at(-1) as { error: { code: string } }).error.code, "unknown_type");
+  assertInstanceOf(rig.errors[0], UnknownTypeError);
 });
 
 Deno.test("MessageContext.signal is aborted when a managed peer gives up, and nothing is answered then", async () => {
@@ -294,6 +392,61 @@ Deno.test("WebSocketConnection.reply() answers by hand, in the form that the pee
 
   assertEquals(plain.socket.messages, [{ type: "reply", id: 1, data: { ok: true } }]);
   assertEquals(managed.socket.messages.at(-1), { type: "$reply", id: "a", data: { ok: true } });
+});
+
+Deno.test("WebSocketConnection.reply() is the only answer that its message gets, whatever comes after it", async () => {
+  const rig = new Rig({
+    handlerTimeoutMs: 1_000,
+    handlers: {
+      onMessage: (connection, { type, id }) => {
+        if (type === "fails") throw new Error("before it answered");
+        if (type === "rejects") {
+          return Promise.resolve().then(() => connection.reply(id!)).then(() => Promise.reject(new Error("later")));
+        }
+        connection.reply(id!, "by hand");
+        if (type === "hangs") return new Promise<void>(() => {});
+        throw new Error("after it answered");
+      },
+    },
+  });
+  rig.server.handle("now", (_data, { connection, message }) => {
+    connection.reply(message.id!, "by hand");
+    return "returned";
+  });
+  rig.server.handle("later", async (_data, { connection, message }) => {
+    await Promise.resolve();
+    connection.reply(message.id!, "by hand");
+    return "returned";
+  });
+
+  for (const type of ["now", "later", "throws", "rejects", "hangs"]) {
+    const { socket } = rig.peer();
+    socket.receives({ type, id: 1 });
+    await rig.clock.advance(1_050);
+    assertEquals(socket.sent.length, 1, type);
+    socket.receives({ type: "fails", id: 1 });
+    await rig.settle();
+    assertEquals(socket.messages.slice(1).map((message) => (message as { type: string }).type), ["error"], type);
+  }
+});
+
+Deno.test("WebSocketConnection.reply() stays the only answer while other messages are handled", async () => {
+  const rig = new Rig({
+    concurrency: 2,
+    handlerTimeoutMs: 1_000,
+    handlers: {
+      onMessage: (connection, { type, id }) => {
+        connection.reply(id!);
+        return type === "hangs" ? new Promise<void>(() => {}) : undefined;
+      },
+    },
+  });
+  const { socket } = rig.peer();
+
+  for (const [type, id] of [["hangs", 1], ["returns", 2]]) socket.receives({ type: type!, id });
+  await rig.clock.advance(1_050);
+
+  assertEquals(socket.messages, [{ type: "reply", id: 1, data: null }, { type: "reply", id: 2, data: null }]);
 });
 
 Deno.test("a middleware's other message is what the handler gets, and the first one's id what is answered", () => {

@@ -26,3 +26,13 @@ Deno.test("Handshake.headers is the same object each time, and has all that came
   assertEquals([...handshake.headers], all.slice(0, 3));
   assertStrictEquals(handshake.headers, handshake.headers);
 });
+
+Deno.test("Handshake.cookies passes over what has no name, which nobody should be able to throw with", () => {
+  const cookies = ["=x", "a=1;=x; b=2", ";", " ; a=1", "=", ""].map((cookie) =>
+    Object.fromEntries(
+      Object.entries(handshakeOf("http://localhost/ws", { cookie }).cookies).filter(([name]) => name !== ""),
+    )
+  );
+
+  assertEquals(cookies, [{}, { a: "1", b: "2" }, {}, { a: "1" }, {}, {}]);
+});

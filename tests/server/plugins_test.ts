@@ -1,6 +1,7 @@
 /** Tests of plugins and of middleware objects: what they put in, and that all of it can be taken out. */
 
 import { assertEquals, assertThrows } from "@std/assert";
+import { type PluginPorts, use } from "../../src/server/plugins.ts";
 import type { PluginHost, WebSocketPlugin } from "../../src/server/types.ts";
 import { Rig } from "./tools/rig.ts";
 
@@ -110,4 +111,119 @@ Deno.test("WebSocketServer.use() calls the methods of a middleware that is an ob
   rig.peer().socket.receives("a");
 
   assertEquals([counter.count, rig.messages.length], [1, 1]);
+});
+
+Deno.test("WebSocketServer.use() takes out everything of a plugin, also when its farewell throws", () => {
+  const rig = new Rig();
+  const farewell = new Error("in the farewell");
+  const off = rig.server.use({
+    name: "broken",
+    install(host) {
+      host.handle("ask", () => "answer");
+      host.room("a");
+      return () => {
+        throw farewell;
+      };
+    },
+  });
+
+  assertEquals(assertThrows(off), farewell);
+  off();
+
+  rig.server.handle("ask", () => "mine");
+  rig.server.room("a");
+});
+
+Deno.test("WebSocketServer.use() lets plugins put in plugins, which go with them", () => {
+  const rig = new Rig();
+  const told: string[] = [];
+  const inner: WebSocketPlugin = {
+    name: "inner",
+    install(host) {
+      host.handle("ask", () => 1);
+      return () => void told.push("inner");
+    },
+  };
+  const outer: WebSocketPlugin = {
+    name: "outer",
+    install(host) {
+      host.use(inner);
+      return () => void told.push("outer");
+    },
+  };
+
+  rig.server.use(outer)();
+  rig.server.handle("ask", () => 2);
+
+  assertEquals(told, ["outer", "inner"]);
+});
+
+Deno.test("WebSocketServer.use() takes out what an inner plugin had put in when the outer one throws, whatever it throws", () => {
+  const rig = new Rig();
+  const failure = new Error("no");
+  const error = assertThrows(() =>
+    rig.server.use({
+      name: "outer",
+      install(host) {
+        host.handle("ask", () => 1);
+        host.use({
+          name: "inner",
+          install: () => () => {
+            throw new Error("in the farewell");
+          },
+        });
+        throw failure;
+      },
+    })
+  );
+  rig.server.handle("ask", () => 2);
+
+  assertEquals([error, rig.errorTexts], [failure, []]);
+});
+
+Deno.test("PluginHost refuses to put anything in for a plugin that was taken out", () => {
+  const rig = new Rig();
+  let host: PluginHost | undefined;
+  const off = rig.server.use({ name: "late", install: (given) => void (host = given) });
+
+  off();
+
+  const message = 'the plugin "late" as it was taken out';
+  assertThrows(() => host!.handle("ask", () => 1), TypeError, message);
+  assertThrows(() => host!.room("a"), TypeError, message);
+  assertThrows(() => host!.on("error", () => {}), TypeError, message);
+  assertThrows(() => host!.subscribe("a", () => {}), TypeError, message);
+  assertThrows(() => host!.use({ message: (_c, _m, next) => next() }), TypeError, message);
+  rig.server.handle("ask", () => 2);
+});
+
+Deno.test("use() keeps nothing of what a plugin has taken out by itself", () => {
+  const taken: string[] = [];
+  const host = { handle: (type: string) => () => void taken.push(type) };
+  const ports = { host } as unknown as PluginPorts<Record<string, unknown>>;
+  let own: PluginHost | undefined;
+  const off = use({ name: "busy", install: (given) => void (own = given) }, ports);
+
+  const first = own!.handle("first", () => {});
+  own!.handle("second", () => {});
+  first();
+  first();
+  assertEquals(taken, ["first"]);
+  off();
+  off();
+
+  assertEquals(taken, ["first", "second"]);
+});
+
+Deno.test("WebSocketServer.use() refuses a plugin that takes its time, with everything that it put in", async () => {
+  const rig = new Rig();
+  const install = (async (host: PluginHost) => {
+    host.handle("ask", () => 1);
+    await Promise.resolve();
+    throw new Error("later");
+  }) as unknown as WebSocketPlugin["install"];
+
+  assertThrows(() => rig.server.use({ name: "slow", install }), TypeError, 'the plugin "slow"');
+  rig.server.handle("ask", () => 2);
+  await rig.settle();
 });

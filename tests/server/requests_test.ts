@@ -2,6 +2,7 @@
 
 import { assertEquals, assertInstanceOf, assertRejects } from "@std/assert";
 import { ConnectionClosedError, OutboxFullError, RemoteError, RequestTimeoutError } from "../../src/errors.ts";
+import { CONNECTING } from "../../src/internal/socket_like.ts";
 import { NOTHING, Rig } from "./tools/rig.ts";
 
 Deno.test("WebSocketConnection.request() resolves with the answer of a plain or a managed peer", async () => {
@@ -130,8 +131,13 @@ Deno.test("WebSocketConnection.request() refuses what cannot be sent or waited f
 
   await assertRejects(() => connection.request("add", 1n), TypeError);
   await assertRejects(() => connection.request("$add"), TypeError, 'begin with "$"');
+  for (const type of ["", undefined, 5, {}]) {
+    await assertRejects(() => connection.request(type as string), TypeError, '"type" must be a string');
+  }
   await assertRejects(() => connection.request("add", 1, { timeoutMs: 0 }), RangeError, "timeoutMs");
   await assertRejects(() => connection.request("add", 1, { retries: -1 }), RangeError, "retries");
+  await assertRejects(() => connection.request("add", 1, { timeoutMs: Infinity }), RangeError, "timeoutMs");
+  await assertRejects(() => connection.request("add", 1, { retries: NaN }), TypeError, "retries");
   assertEquals(connection.asked?.size ?? 0, 0);
 });
 
@@ -174,6 +180,64 @@ Deno.test("an answer to another connection's request is no answer", async () => 
   asked.socket.receives({ type: "$reply", id: 1, data: "true" });
 
   assertEquals(await answer, "true");
+});
+
+Deno.test("a late answer, and the second one to a request that was sent twice, are nobody's message", async () => {
+  const rig = new Rig();
+  rig.server.handle("known", () => {});
+  rig.server.handlers = { onError: (_connection, error) => void rig.errors.push(error) };
+  const { socket, connection } = rig.peer();
+
+  const twice = connection.request("add", 1, { timeoutMs: 1_000, retries: 1 });
+  await rig.clock.advance(1_050);
+  for (const data of ["first", "second"]) socket.receives({ type: "reply", id: 1, data });
+  const late = assertRejects(() => connection.request("add", 2, { timeoutMs: 1_000 }), RequestTimeoutError);
+  await rig.clock.advance(1_050);
+  socket.receives({ type: "reply", id: 2, data: "late" });
+  socket.receives({ type: "error", id: 2, error: { code: "odd", message: "Only even ones" } });
+  await rig.settle();
+
+  assertEquals(await twice, "first");
+  await late;
+  assertEquals([socket.sent.length, rig.errors, rig.server.getStats().messagesUnhandled], [3, [], 0]);
+});
+
+Deno.test("WebSocketConnection.request() sends nothing again when the peer has gone between two attempts", async () => {
+  const rig = new Rig();
+  const { socket, connection } = rig.peer();
+
+  const answer = connection.request("add", 1, { timeoutMs: 1_000, retries: 5 });
+  await rig.clock.advance(1_050);
+  socket.isClosed();
+  await assertRejects(() => answer, ConnectionClosedError);
+  await rig.clock.advance(10_000);
+
+  assertEquals([socket.sent.length, rig.left], [2, NOTHING]);
+});
+
+Deno.test("WebSocketConnection.request() ends when what waits for the peer is too much", async () => {
+  const rig = new Rig({ highWaterBytes: 10, maxBufferedBytes: 100 });
+  const { socket, connection } = rig.peer({ isManaged: true });
+  const controller = new AbortController();
+
+  const first = connection.request("add", 1, { signal: controller.signal });
+  socket.bufferedAmount = 1_000;
+  const second = connection.request("add", 2, { retries: 3 });
+
+  for (const each of [first, second]) await assertRejects(() => each, ConnectionClosedError);
+  controller.abort();
+  socket.isClosed(1013);
+  await rig.settle();
+  assertEquals([connection.asked?.size, rig.errors, rig.left], [0, [], NOTHING]);
+});
+
+Deno.test("WebSocketConnection.request() says of a connection that is not open yet that it is not", async () => {
+  const rig = new Rig();
+  const { connection, socket } = rig.peer({ readyState: CONNECTING });
+
+  await assertRejects(() => connection.request("add"), ConnectionClosedError, "not open yet");
+  socket.isClosed();
+  await assertRejects(() => connection.request("add"), ConnectionClosedError, "closed");
 });
 
 Deno.test("Selection.request() gives one result for each connection, in their order", async () => {

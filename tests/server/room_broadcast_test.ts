@@ -237,3 +237,89 @@ Deno.test("WebSocketServer.broadcast() fires message:sent once for a room, with 
 
   assertEquals(sent, [{ sent: 2, queued: 0, dropped: 0, merged: 0 }]);
 });
+
+Deno.test("WebSocketServer.broadcast() refuses rooms and exceptions that are none, before anybody gets anything", () => {
+  const rig = new Rig();
+  const peers = inRooms(rig, ["a"], []);
+  peers.push(rig.peer({ isManaged: true }));
+  const before = got(peers);
+
+  for (const room of [undefined, null, new Set(["a"]), 5, {}, () => "a"]) {
+    const options = { room: room as unknown as string };
+    assertThrows(() => rig.server.broadcast("x", options), TypeError, '"room" must be');
+    assertThrows(() => peers[0]!.connection.broadcast("x", options), TypeError, '"room" must be');
+  }
+  for (const bad of [null, new Set(["a"]), peers[0]!.connection]) {
+    assertThrows(() => rig.server.broadcast("x", { except: bad as unknown as string }), TypeError, '"except" must be');
+    assertThrows(() => rig.server.broadcast("x", { exceptRoom: bad as unknown as string }), TypeError, '"exceptRoom"');
+  }
+
+  assertEquals(got(peers), before);
+});
+
+Deno.test("a filter may give text or bytes, and is told when it gives a promise", async () => {
+  const rig = new Rig();
+  const failure = new Error("not heard twice");
+  const given: unknown[] = ["text", Uint8Array.of(1), Promise.resolve("late"), Promise.reject(failure), 5];
+  rig.server.room("a", { outgoing: (connection) => given[connection.data.at as number] as string });
+  const peers = inRooms(rig, ...given.map(() => ["a"]));
+  for (const [at, { connection }] of peers.entries()) connection.data.at = at;
+
+  rig.server.broadcast({ type: "x" }, { room: "a" });
+  await rig.settle();
+
+  assertEquals(peers.map(({ socket }) => socket.sent), [["text"], [Uint8Array.of(1)], [], [], ["5"]]);
+  assertEquals(rig.errorTexts.length, 2);
+  for (const text of rig.errorTexts) assertEquals(text.includes("promise"), true, text);
+});
+
+Deno.test("where is told when it gives a promise, and picks nobody then", async () => {
+  const rig = new Rig();
+  const peers = inRooms(rig, ["a"], ["a"]);
+  const late = (() => Promise.reject(new Error("late"))) as unknown as () => boolean;
+
+  assertEquals(rig.server.broadcast("x", { where: late }).sent, 0);
+  assertEquals(rig.server.broadcast("x", { room: "a", where: late }).sent, 0);
+  assertThrows(() => rig.server.select(late).size, TypeError, "promise");
+  await rig.settle();
+
+  assertEquals([got(peers), rig.errors.length], [[0, 0], 4]);
+});
+
+Deno.test("where may say yes and no with any value", () => {
+  const rig = new Rig();
+  const peers = inRooms(rig, [], [], [], []);
+  const values = [1, "", {}, undefined];
+
+  const where = (() => values.shift()) as unknown as () => boolean;
+  rig.server.broadcast("x", { where });
+
+  assertEquals(got(peers), [1, 0, 1, 0]);
+});
+
+Deno.test("WebSocketServer.broadcast() of bytes to more rooms than a header can name is refused before anybody gets it", () => {
+  const rig = new Rig();
+  const [plain] = inRooms(rig, ["a"]);
+  const managed = rig.peer({ isManaged: true });
+  managed.connection.join("a");
+  const before = managed.socket.sent.length;
+  const room = ["a", ...Array.from({ length: 10_000 }, (_, i) => `room-${i}`)];
+
+  assertThrows(() => rig.server.broadcast(Uint8Array.of(1), { room }), RangeError, "65535");
+  assertEquals([plain!.socket.sent.length, managed.socket.sent.length], [0, before]);
+  rig.server.broadcast("text", { room });
+
+  assertEquals([plain!.socket.sent.length, managed.socket.sent.length], [1, before + 1]);
+});
+
+Deno.test("a listener for message:sent that throws is told, and keeps nothing from anybody", () => {
+  const rig = new Rig();
+  const peers = inRooms(rig, ["a"], ["a"]);
+  rig.server.on("message:sent", () => {
+    throw new Error("in a listener");
+  });
+
+  assertEquals(rig.server.broadcast("x", { room: "a" }).sent, 2);
+
+  assertEquals([got(peers), rig.errorTexts], [[1, 1], ["in a listener"]]);
+});

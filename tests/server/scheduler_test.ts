@@ -3,7 +3,8 @@
 import { assert, assertEquals } from "@std/assert";
 import fc from "fast-check";
 import { NOWHERE } from "../../src/internal/timing_wheel.ts";
-import { type Sleeper, SLOT_MS } from "../../src/server/scheduler.ts";
+import { Scheduler, type Sleeper, SLOT_MS } from "../../src/server/scheduler.ts";
+import { testPlatform, VirtualClock } from "../../src/testing/mod.ts";
 import { testScheduler } from "./tools/parts.ts";
 
 /** Notes when it is woken; `answer` says when to wake it again. */
@@ -85,6 +86,33 @@ Deno.test("Scheduler.forget() lets the timer run on while it may be wanted soon,
   await clock.advance(200);
   assertEquals([clock.pending, alarm.woken], [0, []], "it does not run on for ever");
   mayBeWanted = false;
+});
+
+Deno.test("Scheduler tells of a pause that it forgives, when what is asked for then is counted from the end of it", async () => {
+  const clock = new VirtualClock();
+  const told: number[] = [];
+  const woken: number[] = [];
+  const alarm = new Alarm(() => {
+    woken.push(clock.now());
+    return undefined;
+  });
+  const scheduler = new Scheduler(testPlatform(clock), {
+    failed() {},
+    mayBeWanted: () => false,
+    paused() {
+      told.push(clock.now());
+      scheduler.wakeIn(alarm, 100);
+    },
+  });
+  scheduler.wakeIn(alarm, 500);
+
+  await clock.advance(400);
+  assertEquals(told, []);
+  await clock.jump(60_000);
+  await clock.advance(2_000);
+
+  assertEquals([told.length, woken.length], [1, 1]);
+  assert(woken[0]! - told[0]! <= 1_050, "a second of grace, and a slot");
 });
 
 Deno.test("Scheduler.wakeIn() moves who waits already", async () => {

@@ -54,3 +54,15 @@ Deno.test("a managed socket that somebody else upgraded is judged at its hello, 
     assertEquals([connection.userId, connection.isOpen], [userId, userId !== undefined]);
   }
 });
+
+Deno.test("a managed socket that somebody else upgraded signs in by no message where none is taken", () => {
+  const rig = rigOf({ tokenSources: { message: false } });
+  const [bare, named] = [{}, { authorization: "Bearer ada" }].map((headers) => {
+    const socket = new ScriptedSocket();
+    const connection = rig.server.adopt(socket, { headers, protocol: "switchboard.v1" });
+    socket.receives(hello("bob"));
+    return [connection.isOpen, connection.userId];
+  });
+
+  assertEquals([bare, named], [[false, undefined], [true, "ada"]]);
+});

@@ -4,7 +4,7 @@ import { assert, assertEquals } from "@std/assert";
 import { CONNECTING } from "../../src/internal/socket_like.ts";
 import { connect } from "../../src/testing/mod.ts";
 import { NOTHING, Rig } from "./tools/rig.ts";
-import { managed, upgraded } from "./tools/sign_in.ts";
+import { credentials, managed, upgraded } from "./tools/sign_in.ts";
 
 const DAY_MS = 86_400_000;
 
@@ -98,15 +98,18 @@ Deno.test("a process that stood still prolongs no sign-in, although it forgives 
   assertEquals(living.socket.closes, [[4401, "the sign-in has expired"]]);
 });
 
-Deno.test("who is let in by a sign-in that ends before the socket opens is closed as soon as it is open", async () => {
+Deno.test("who is let in by a sign-in that ends before the socket opens, or before the hello, never gets in", async () => {
   const rig = rigOf();
   const socket = upgraded(rig, "1000", CONNECTING);
+  const raw = await connect(rig.server, { protocols: "switchboard.v1", managed: false, token: "1000" });
   await rig.clock.advance(1_500);
 
   socket.opens();
-  await rig.clock.advance(50);
+  raw.sendRaw('{"type":"$hello"}');
+  await raw.closed;
 
-  assertEquals(socket.closes[0], [4401, "the sign-in has expired"]);
+  assertEquals([socket.closes, rig.told], [[[4401, "sign in to connect"]], []]);
+  assertEquals(await raw.next(), { type: "$refused", code: "unauthorized" });
 });
 
 Deno.test("who leaves before the end leaves no timer behind", () => {
@@ -130,4 +133,14 @@ Deno.test("a token of 5 s on a session of 60 s causes no reconnect while it is r
 
   assertEquals([connection.isOpen, socket.closes, rig.told], [true, [], ["connect"]]);
   assertEquals(socket.messages.at(-1), { type: "$reply", id: 14, data: { expiresInMs: 5_000 } });
+});
+
+Deno.test("a peer that showed its first token in the handshake may show others on the connection", async () => {
+  const rig = rigOf();
+  await using client = await connect(rig.server, { managed: true, token: "1000" });
+  assertEquals(client.welcome?.expiresInMs, 1_000);
+
+  client.sendRaw(JSON.stringify(credentials(1, "9000")));
+
+  assertEquals(await client.next(), { type: "$reply", id: 1, data: { expiresInMs: 9_000 } });
 });

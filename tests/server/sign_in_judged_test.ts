@@ -3,8 +3,8 @@
 import { assertEquals } from "@std/assert";
 import { CLOSED } from "../../src/internal/socket_like.ts";
 import type { WebSocketConfig } from "../../src/server/options.ts";
-import { NOTHING, type Peer } from "./tools/rig.ts";
-import { hello, SILENT, slowRig, typesOf } from "./tools/sign_in.ts";
+import { NOTHING, type Peer, Rig } from "./tools/rig.ts";
+import { ALL, authenticate, hello, SILENT, slowRig, typesOf } from "./tools/sign_in.ts";
 
 Deno.test("who has not signed in is in no registry, gets no broadcast, joins nothing and is handed on nowhere", async () => {
   const { rig, answers } = slowRig();
@@ -58,6 +58,36 @@ Deno.test("what came behind the hello is handled no further when one of it ends 
   await rig.settle();
 
   assertEquals([rig.told, peer.socket.closes.length], [["connect", "message one"], 1]);
+});
+
+Deno.test("what a plain peer sent while it was judged is handled no further when one of it ends the connection", async () => {
+  const { rig, answers } = slowRig({ ...ALL, handlers: { onMessage: (conn) => conn.close() } });
+  const { socket } = rig.peer();
+
+  socket.receives(authenticate("t"));
+  socket.receives({ type: "one" });
+  socket.receives({ type: "two" });
+  answers[0]!.resolve({});
+  await rig.settle();
+
+  const { refused } = rig.server.getStats();
+  assertEquals([rig.told, socket.closes.length, refused], [["connect", "message one"], 1, 0]);
+});
+
+Deno.test("authenticate that ends the connection which it is asked about lets nobody in", async () => {
+  const rig: Rig = new Rig({
+    authenticate: () => {
+      rig.server.stop();
+      return {};
+    },
+  });
+  const { socket } = rig.peer(SILENT);
+
+  socket.receives(hello("t"));
+  await rig.settle();
+
+  assertEquals([rig.told, socket.messages, socket.closes[0]?.[0]], [[], [], 1012]);
+  socket.isClosed(1012);
 });
 
 Deno.test("who sends too much before it is in is closed with 4429", async () => {

@@ -109,6 +109,31 @@ Deno.test("a plain peer with a token in its handshake needs no first message", a
   await assertRejects(() => connect(rig.server, { token: "eve" }), Error, "401");
 });
 
+Deno.test("a plain peer renews with a token or not at all, also where one may come in without", () => {
+  const tokens: unknown[] = [];
+  const rig = new Rig({
+    ...ALL,
+    authenticate: ({ token }) => {
+      tokens.push(token);
+      return {};
+    },
+  });
+  const { socket, connection } = rig.peer();
+
+  for (const [id, token] of [[1, undefined], [2, undefined], [3, ""], [4, "t"]]) {
+    socket.receives(authenticate(token, id));
+  }
+
+  const error = { code: "unauthorized", message: "This token does not sign in" };
+  assertEquals(socket.messages, [
+    { type: "reply", id: 1, data: null },
+    { type: "error", id: 2, error },
+    { type: "error", id: 3, error },
+    { type: "reply", id: 4, data: null },
+  ]);
+  assertEquals([tokens, connection.isOpen], [[undefined, "t"], true]);
+});
+
 Deno.test("who closes before the server has answered the first message has left", async () => {
   const decided = gate();
   const rig = rigOf({ ...ALL, authenticate: () => decided.promise.then(() => ({})) });

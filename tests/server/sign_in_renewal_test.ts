@@ -3,7 +3,6 @@
 import { assertEquals } from "@std/assert";
 import type { WebSocketConfig } from "../../src/server/options.ts";
 import type { Authenticate, ConnectionRequest } from "../../src/server/types.ts";
-import { connect } from "../../src/testing/mod.ts";
 import { type Peer, Rig } from "./tools/rig.ts";
 import { credentials, managed } from "./tools/sign_in.ts";
 
@@ -227,6 +226,20 @@ Deno.test("a renewal of a connection that ends meanwhile comes to nothing", asyn
   assertEquals([answersOf(peer), peer.connection.data, rig.left.timers], [[], { first: true }, 0]);
 });
 
+Deno.test("authenticate that ends the connection which renews leaves it ended", () => {
+  const rig = new Rig({
+    authenticate: ({ connection }) => {
+      connection?.close(4000, "not any more");
+      return { isRenewed: connection !== undefined };
+    },
+  });
+  const peer = managed(rig, "ada");
+
+  peer.socket.receives(credentials(1, "t"));
+
+  assertEquals([answersOf(peer), peer.connection.data, rig.left.timers], [[], { isRenewed: false }, 1]);
+});
+
 Deno.test("rules of rooms are asked again after a renewal, and who may not stay is told", async () => {
   const rig = new Rig({ authenticate: ({ token }) => ({ userId: "ada", isMember: token === "member" }) });
   rig.server.room("club/{name}", { join: ({ connection }) => connection.data.isMember === true ? undefined : false });
@@ -275,14 +288,4 @@ Deno.test("a plain peer renews by the message with which it signed in, where the
   assertEquals([connection.data.token, rig.messages], ["ada", []]);
   await rig.clock.advance(120_000);
   assertEquals(connection.isOpen, true);
-});
-
-Deno.test("a peer that showed its first token in the handshake may show others on the connection", async () => {
-  const rig = rigOf({ tokenSources: { authorization: true } });
-  await using client = await connect(rig.server, { managed: true, token: "ada:1000" });
-  assertEquals(client.welcome?.expiresInMs, 1_000);
-
-  client.sendRaw(JSON.stringify(credentials(1, "ada:9000")));
-
-  assertEquals(await client.next(), { type: "$reply", id: 1, data: { expiresInMs: 9_000 } });
 });

@@ -1,11 +1,11 @@
 /** Tests of decisions that take their time: peers that leave, deadlines, stops, and the order of all checks. */
 
-import { assertEquals, assertInstanceOf, assertRejects } from "@std/assert";
+import { assert, assertEquals, assertInstanceOf, assertRejects } from "@std/assert";
 import type { WebSocketConfig } from "../../src/server/options.ts";
 import type { Authenticate, ConnectionRequest } from "../../src/server/types.ts";
 import { connect } from "../../src/testing/mod.ts";
 import { gate, NOTHING, Rig } from "./tools/rig.ts";
-import { refusal } from "./tools/sign_in.ts";
+import { hello, refusal, SILENT } from "./tools/sign_in.ts";
 
 type AnyAuthenticate = Authenticate<Record<string, unknown>>;
 
@@ -55,6 +55,29 @@ Deno.test("who leaves while authenticate is under way holds no place, and authen
   assertEquals([rig.left, rig.told, rig.errors], [NOTHING, [], []]);
 });
 
+Deno.test("who leaves in the turn of the decision is never upgraded after that", async () => {
+  for (let turns = 0; turns < 20; turns++) {
+    const leaving = new AbortController();
+    const answer = Promise.withResolvers<Record<string, unknown>>();
+    const rig = rigOf(() => answer.promise, {
+      headers: () => {
+        assert(!leaving.signal.aborted, `left ${turns} turns after the answer`);
+        return {};
+      },
+    });
+    const connecting = connect(rig.server, { signal: leaving.signal }).catch(() => undefined);
+    await rig.settle();
+
+    answer.resolve({});
+    for (let i = 0; i < turns; i++) await null;
+    leaving.abort();
+
+    await (await connecting)?.close();
+    await rig.settle();
+    assertEquals([rig.errors, rig.left.connections], [[], 0]);
+  }
+});
+
 Deno.test("authenticate has openTimeoutMs, and hears when they are over", async () => {
   const signals: AbortSignal[] = [];
   const rig = rigOf((request) => {
@@ -67,6 +90,29 @@ Deno.test("authenticate has openTimeoutMs, and hears when they are over", async 
 
   assertEquals([(await refused).status, rig.left, signals[0]!.reason.name], [500, NOTHING, "TimeoutError"]);
   assertEquals(rig.errors.map(({ cause }) => (cause as Error).message), ["The check has not answered in 1000 ms"]);
+});
+
+Deno.test("what listeners of the signal throw is told, and hurts nobody", async () => {
+  const rig = rigOf(({ signal }) => {
+    signal.addEventListener("abort", () => {
+      throw new Error("in the listener");
+    });
+    return new Promise<never>(() => {});
+  }, { openTimeoutMs: 1_000 });
+  const leaving = new AbortController();
+
+  const left = assertRejects(() => connect(rig.server, { signal: leaving.signal }));
+  leaving.abort();
+  await left;
+  const late = refusal(rig);
+  const peer = rig.peer(SILENT);
+  peer.socket.receives(hello("t"));
+  peer.socket.isClosed(1001);
+  await rig.clock.advance(1_050);
+
+  assertEquals((await late).status, 500);
+  assertEquals(rig.errorTexts.filter((text) => text === "in the listener").length, 3);
+  assertEquals(rig.left, NOTHING);
 });
 
 Deno.test("a signal that is read when nobody waits any more is aborted already", async () => {

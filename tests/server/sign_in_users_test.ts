@@ -141,7 +141,7 @@ Deno.test("WebSocketServer.revoke() ends who was let in and is not open yet", as
   const opening = upgraded(rig, "ada", CONNECTING);
   const raw = await connect(rig.server, { protocols: "switchboard.v1", managed: false, token: "ada" });
 
-  assertEquals(rig.server.revoke("ada"), 0);
+  assertEquals([rig.server.revoke("ada"), opening.closes], [0, []]);
   opening.opens();
   await rig.settle();
 

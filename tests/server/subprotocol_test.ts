@@ -1,7 +1,7 @@
 /** Tests of the negotiation of the subprotocol. */
 
 import { assertEquals } from "@std/assert";
-import { chooseProtocol, isToken, readOffer } from "../../src/server/subprotocol.ts";
+import { chooseProtocol, isToken, readOffer, readOfferWithToken } from "../../src/server/subprotocol.ts";
 
 const REQUEST = new Request("http://localhost/ws");
 
@@ -57,4 +57,13 @@ Deno.test("chooseProtocol() asks the application's own function, and believes it
 Deno.test("isToken() tells names from what would break the header", () => {
   assertEquals(["chat", "switchboard.v1", "a!#$%&'*+-.^_`|~9"].map(isToken), [true, true, true]);
   assertEquals(["", "a b", "a,b", "a\r\nb", "ä", "a(b)"].map(isToken), Array(6).fill(false));
+});
+
+Deno.test("readOfferWithToken() leaves room for one token beside the names", () => {
+  const token = `bearer.${"x".repeat(8192)}`;
+
+  assertEquals(readOfferWithToken(`chat, ${token}`), ["chat", token]);
+  assertEquals(readOffer(`chat, ${token}`), undefined);
+  assertEquals(readOfferWithToken("x".repeat(4096 + 8192 + 1)), undefined);
+  assertEquals([readOfferWithToken(null), readOfferWithToken("a, a")], [[], undefined]);
 });

@@ -154,7 +154,7 @@ Deno.test("the type of a connection's data is one to fill where nothing makes it
 Deno.test("handlers, messages and figures have types of their own to write down", () => {
   const handlers: WebSocketHandlers = {
     onConnect(conn) {
-      same<typeof conn, WebSocketConnection>(true);
+      same<typeof conn, WebSocketConnection<Record<string, unknown>>>(true);
     },
     onMessage(_conn, message) {
       same<typeof message, WebSocketMessage>(true);

@@ -5,7 +5,20 @@
 
 import { assertEquals } from "@std/assert";
 import { z } from "zod";
-import { defineContract, type WebSocketConnection, WebSocketServer } from "../../mod.ts";
+import {
+  type CloseInfo,
+  defineContract,
+  type MessageContext,
+  type MessageHandler,
+  type RoomRule,
+  type Selection,
+  type WebSocketConnection,
+  type WebSocketHandlers,
+  type WebSocketMessage,
+  type WebSocketMiddleware,
+  type WebSocketPlugin,
+  WebSocketServer,
+} from "../../mod.ts";
 import { testPlatform, VirtualClock } from "../../src/testing/mod.ts";
 
 /** Whether two types are the same. */
@@ -155,4 +168,181 @@ Deno.test("a function that takes any connection takes one with data and a contra
   }
 
   assertEquals([...server.connections].map(nameOf), []);
+});
+
+/** An interface, which has no index signature: it is no `Record<string, unknown>`. */
+interface User {
+  readonly userId: string;
+  readonly name: string;
+}
+
+type C = typeof CONTRACT;
+
+function userServer(handlers: WebSocketHandlers<User, C> = {}): WebSocketServer<User, C> {
+  return new WebSocketServer({
+    platform,
+    contract: CONTRACT,
+    authenticate: (): User => ({ userId: "u1", name: "ann" }),
+    handlers,
+  });
+}
+
+Deno.test("a function that takes a WebSocketConnection takes one of every server", () => {
+  function any(connection: WebSocketConnection): string {
+    connection.send({ type: "anything" });
+    return connection.id;
+  }
+  function ofUsers(connection: WebSocketConnection<User>): string {
+    holds<Same<typeof connection.data, User>>();
+    return connection.data.name;
+  }
+  function unknown(connection: WebSocketConnection<unknown>): string {
+    return connection.id;
+  }
+  function exact(connection: WebSocketConnection<User, C>): string {
+    connection.send({ type: "said", data: { by: "ann", at: "2030-01-01" } });
+    // @ts-expect-error -- the server does not send this
+    connection.send({ type: "say" });
+    return connection.id;
+  }
+  const server = userServer();
+  for (const connection of server.connections) {
+    any(connection);
+    ofUsers(connection);
+    unknown(connection);
+    exact(connection);
+  }
+  for (const connection of new WebSocketServer({ platform }).connections) {
+    any(connection);
+    unknown(connection);
+    // @ts-expect-error -- the data of these is no user
+    ofUsers(connection);
+  }
+  server.on("message:received", ({ connection }) => ofUsers(connection));
+  server.select((connection) => ofUsers(connection) === "ann");
+  server.broadcast("x", { where: (connection) => ofUsers(connection) === "ann" });
+  function selected(selection: Selection<User, C>): number {
+    return selection.send({ type: "said", data: { by: "ann", at: "2030-01-01" } }).sent;
+  }
+
+  assertEquals(selected(server.toUser("u1")), 0);
+});
+
+Deno.test("handlers may be written apart from the server: as an object, or as a class", () => {
+  const apart: WebSocketHandlers<User, C> = {
+    onConnect: (connection) => holds<Same<typeof connection.data, User>>(),
+    onMessage: (_connection, message) => {
+      if (message.type === "say") holds<Same<typeof message.data, { text: string }>>();
+    },
+  };
+  class Chat implements WebSocketHandlers<User, C> {
+    count = 0;
+    onConnect(connection: WebSocketConnection<User, C>): void {
+      this.count += connection.data.name.length;
+    }
+    onClose(_connection: WebSocketConnection, { code }: CloseInfo): void {
+      this.count -= code;
+    }
+  }
+  const open: WebSocketHandlers = { onMessage: (connection, message) => void connection.send(message) };
+  const server = userServer(apart);
+  server.handlers = { ...server.handlers, onError: () => {} };
+  server.handlers = new Chat();
+  const other = new WebSocketServer({ platform, handlers: open });
+  holds<Same<(typeof other)["connections"] extends Iterable<infer Each> ? Each["data" & keyof Each] : never, Data>>();
+
+  assertEquals(other.connections.size, 0);
+});
+
+type Data = Record<string, unknown>;
+
+Deno.test("message handlers and rules of rooms may be written apart from the server", () => {
+  const add: MessageHandler<User, C, "add"> = ([a, b], { connection }) => a + b + connection.data.name.length;
+  const later: MessageHandler<User, C, "add"> = async ([a]) => await Promise.resolve(a);
+  const any: MessageHandler = (data, { signal }) => signal.aborted ? data : undefined;
+  // @ts-expect-error -- the answer is a number
+  const wrong: MessageHandler<User, C, "add"> = () => "five";
+  const rule: RoomRule<User, C, "chat/{id}"> = {
+    join: ({ data, params, connection }) => ({ count: (data.nick + params.id + connection.data.name).length }),
+    handlers: { say: ({ text }, { room }) => void (text + room) },
+  };
+  class Rule implements RoomRule<User, C, "chat/{id}"> {
+    count = 0;
+    join(): { count: number } {
+      return { count: ++this.count };
+    }
+  }
+  const everywhere: RoomRule = { join: ({ room }) => room };
+  const server = userServer();
+  const open = new WebSocketServer({ platform });
+  for (const handler of [add, later]) server.handle("add", handler)();
+  server.handle("add", (_data, context) => {
+    const own: MessageContext<User, C> = context;
+    const anybodys: MessageContext = context;
+    return own.deadline === anybodys.deadline ? 1 : 0;
+  });
+  open.handle("any", any);
+  open.room("*", everywhere);
+  server.room("chat/{id}", rule)();
+  server.room("chat/{id}", new Rule())();
+
+  assertEquals([typeof wrong, typeof rule.join], ["function", "function"]);
+});
+
+Deno.test("a middleware or a plugin that names no server fits all of them", () => {
+  const layer: WebSocketMiddleware = { message: (_connection, _message, next) => next() };
+  const plugin: WebSocketPlugin = {
+    name: "all",
+    install(host) {
+      host.use(layer);
+      host.handle("wave", (data) => data);
+    },
+  };
+  const careful: WebSocketMiddleware<unknown> = { message: ({ id }, message, next) => next({ ...message, id }) };
+  const ours: WebSocketPlugin<User> = {
+    name: "ours",
+    install: ({ connections }) => {
+      for (const { data } of connections) holds<Same<typeof data, User>>();
+    },
+  };
+  const server = userServer();
+  for (const each of [layer, plugin, careful, ours]) server.use(each);
+  server.use({ connection: ({ data }, next) => data.name === "ann" ? next() : new Response(null, { status: 403 }) });
+  const open = new WebSocketServer({ platform });
+  for (const each of [layer, careful]) open.use(each);
+  // @ts-expect-error -- install does not wait
+  const slow: WebSocketPlugin = { name: "slow", install: async () => await Promise.resolve() };
+
+  assertEquals([server.connections.size, slow.name], [0, "slow"]);
+});
+
+Deno.test("a server may be extended, and given to a function that takes servers with any contract", () => {
+  class Chat extends WebSocketServer<User, C> {
+    constructor() {
+      super({ platform, contract: CONTRACT, authenticate: () => ({ userId: "u1", name: "ann" }) });
+    }
+    say(by: string): number {
+      return this.broadcast({ type: "said", data: { by, at: "2030-01-01" } }).sent;
+    }
+  }
+  function size(server: WebSocketServer<User>): number {
+    return server.connections.size;
+  }
+
+  assertEquals([new Chat().say("ann"), size(new Chat())], [0, 0]);
+});
+
+Deno.test("a loop over a connection gives what the contract says", () => {
+  async function typed(connection: WebSocketConnection<User, C>): Promise<void> {
+    for await (const message of connection) {
+      if (message.type === "say") holds<Same<typeof message.data, { text: string }>>();
+      // @ts-expect-error -- no client sends this type
+      if (message.type === "other") break;
+    }
+  }
+  async function open(connection: WebSocketConnection): Promise<void> {
+    for await (const message of connection) holds<Same<typeof message, WebSocketMessage>>();
+  }
+
+  assertEquals([typeof typed, typeof open], ["function", "function"]);
 });

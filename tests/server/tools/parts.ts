@@ -46,6 +46,7 @@ export function loneConnection(
     reply: () => "sent",
     join: () => true,
     leave: () => true,
+    failed() {},
     read: () => new MessageReader(() => {}),
     date: () => 0,
     newId: () => crypto.randomUUID(),
