@@ -58,7 +58,9 @@ export class Chat {
   #enter({ connection, room: id, data, isMember }: RoomContext<Visitor, ChatContract>): RoomView {
     const allowance = this.#joins.get(connection) ?? new Allowance(5, 25);
     this.#joins.set(connection, allowance);
-    if (!isMember && !allowance.take()) throw new MessageError("rate_limited", "You are too fast, please wait a moment");
+    if (!isMember && !allowance.take()) {
+      throw new MessageError("rate_limited", "You are too fast, please wait a moment");
+    }
     if (id !== foldName(data.name)) throw new MessageError("bad_room", "This is not the name of the room");
     const room = this.#rooms.get(id) ?? new Room(data.name);
     if (!this.#rooms.has(id) && this.#rooms.size >= MAX_ROOMS) {
