@@ -16,17 +16,27 @@ export function closeInfo(code: number, reason: string, wasClean: boolean, error
   return error === undefined ? info : { ...info, error };
 }
 
-/** Whether the runtime's own idle timeout ended the connection: nothing else reports 1001 without a closing handshake. */
-export function isIdleEnd({ code, wasClean }: SocketEvent): boolean {
-  return normalizeCloseCode(code) === CloseCode.GOING_AWAY && wasClean !== true;
+/** A close event, read once: each look at a field of the event itself is a call. */
+export interface SocketEnd {
+  readonly code: number;
+  readonly reason: string;
+  readonly wasClean: boolean;
+  /** Whether the runtime's own idle timeout ended the connection: nothing else reports 1001 without a closing handshake. */
+  readonly isIdle: boolean;
 }
 
-/** What a close event says, where we had not closed before. `error` is what broke the connection, if that was heard. */
-export function readClose(event: SocketEvent, error: Error | undefined): CloseInfo {
-  if (isIdleEnd(event)) return closeInfo(CloseCode.TIMEOUT, "silent for too long", false, undefined);
+/** Reads a close event. */
+export function readEnd(event: SocketEvent): SocketEnd {
   const code = normalizeCloseCode(event.code);
-  const isClean = event.wasClean === true && code !== CloseCode.ABNORMAL;
-  return closeInfo(code, cutReason(event.reason ?? ""), isClean, isClean ? undefined : error);
+  const wasClean = event.wasClean === true;
+  return { code, reason: event.reason ?? "", wasClean, isIdle: code === CloseCode.GOING_AWAY && !wasClean };
+}
+
+/** What the end of a socket says, where we had not closed before. `error` is what broke the connection, if that was heard. */
+export function closeInfoOf(end: SocketEnd, error: Error | undefined): CloseInfo {
+  if (end.isIdle) return closeInfo(CloseCode.TIMEOUT, "silent for too long", false, undefined);
+  const isClean = end.wasClean && end.code !== CloseCode.ABNORMAL;
+  return closeInfo(end.code, cutReason(end.reason), isClean, isClean ? undefined : error);
 }
 
 /** The error for who waits in vain; `text` says for what. */

@@ -109,6 +109,12 @@ export class ServerConnection<Data> implements WebSocketConnection<Data>, Socket
   lastMessageAt = 0;
   /** When a ping was sent that nothing has answered. Written by the heartbeat. */
   pingSentAt: number | undefined = undefined;
+  /** Written by the list that it is in: of those on their way in, or of the open ones. */
+  list: object | undefined = undefined;
+  /** Written by that list. */
+  older: ServerConnection<Data> | undefined = undefined;
+  /** Written by that list. */
+  newer: ServerConnection<Data> | undefined = undefined;
   /** Where it sits in the roster, while it is open. Written by the roster. */
   seat: number = NO_SEAT;
   /** Who it is. Written by the sign-in. */

@@ -93,12 +93,14 @@ export class Entrance<Data> {
     return authenticate !== undefined && tokenSources.subprotocol ? readOfferWithToken(header) : readOffer(header);
   }
 
+  /** Whether peers may show tokens at all. */
+  get wantsTokens(): boolean {
+    return this.#settings.authenticate !== undefined;
+  }
+
   /** Finds the token of a handshake, and what is left without it. */
   find(url: string, headers: HeaderReader, offered: readonly string[]): TokenFinding {
-    const { authenticate, tokenSources } = this.#settings;
-    return authenticate === undefined
-      ? { url, offered, token: undefined }
-      : findToken({ url, headers, offered }, tokenSources);
+    return findToken({ url, headers, offered }, this.#settings.tokenSources);
   }
 
   /** What a connection keeps of its sign-in: of the decision, or of the token for one to come; nothing where nobody signs in. */

@@ -7,9 +7,10 @@
  * @module
  */
 
+import { LinkedList } from "../internal/linked_list.ts";
 import { CLOSED, OPEN, type SocketEvent, type SocketEventType } from "../internal/socket_like.ts";
-import { CloseCode, cutReason, normalizeCloseCode } from "../protocol/close_codes.ts";
-import { closeInfo, isIdleEnd, readClose } from "./close_info.ts";
+import { CloseCode, cutReason } from "../protocol/close_codes.ts";
+import { closeInfo, closeInfoOf, readEnd } from "./close_info.ts";
 import { Phase, type ServerConnection } from "./connection.ts";
 import type { Guard } from "./guard.ts";
 import type { Heartbeat } from "./heartbeat.ts";
@@ -61,7 +62,7 @@ export class Lifecycle<Data> {
   readonly #timeouts: LifecycleTimeouts;
   readonly #parts: LifecycleParts<Data>;
   /** Those upgraded and not yet known to the application. */
-  readonly #entering = new Set<ServerConnection<Data>>();
+  readonly #entering = new LinkedList<ServerConnection<Data>>();
 
   /** Puts the part together. */
   constructor(timeouts: LifecycleTimeouts, parts: LifecycleParts<Data>) {
@@ -91,7 +92,7 @@ export class Lifecycle<Data> {
   /** The hello was said, and whoever had to sign in has: from here on the application knows the connection. */
   enter(connection: ServerConnection<Data>): void {
     const { registry, counters, heartbeat, log, guard, turns, managed, signIn } = this.#parts;
-    this.#entering.delete(connection);
+    this.#entering.remove(connection);
     counters.opened++;
     connection.phase = Phase.OPEN;
     this.#parts.scheduler.forget(connection);
@@ -101,6 +102,7 @@ export class Lifecycle<Data> {
     if (connection.isManaged) managed.welcome(connection);
     if (connection.signIn !== undefined) signIn.entered(connection);
     this.#parts.added(connection);
+    if (guard.handlers.onConnect === undefined) return;
     const pending = guard.run(connection, () => guard.handlers.onConnect?.(connection));
     if (pending !== undefined) turns.hold(connection, pending);
   }
@@ -117,7 +119,7 @@ export class Lifecycle<Data> {
 
   /** Ends, with {@linkcode close}, those that are on their way in. */
   closeEntering(code: number, reason: string): void {
-    for (const connection of [...this.#entering]) this.close(connection, code, reason);
+    for (const connection of this.#entering.values()) this.close(connection, code, reason);
   }
 
   /** Ends a connection whose peer broke a rule or is dead; nothing of it that still waits is handled. */
@@ -201,11 +203,11 @@ export class Lifecycle<Data> {
       }
       return;
     }
-    const wasClean = event.wasClean ?? false;
+    const end = readEnd(event);
     if (connection.closeInfo === undefined || connection.closeInfo.error !== undefined) {
-      if (isIdleEnd(event)) counters.timeouts++;
-      connection.closeInfo = readClose(event, connection.closeInfo?.error);
-    } else if (wasClean || normalizeCloseCode(event.code) !== CloseCode.ABNORMAL) {
+      if (end.isIdle) counters.timeouts++;
+      connection.closeInfo = closeInfoOf(end, connection.closeInfo?.error);
+    } else if (end.wasClean || end.code !== CloseCode.ABNORMAL) {
       connection.closeInfo = { ...connection.closeInfo, wasClean: true };
     }
     this.#end(connection);
@@ -236,7 +238,7 @@ export class Lifecycle<Data> {
   #enterClosing(connection: ServerConnection<Data>): void {
     const { counters } = this.#parts;
     connection.wasKnown = connection.phase === Phase.OPEN;
-    this.#entering.delete(connection);
+    this.#entering.remove(connection);
     connection.phase = Phase.CLOSING;
     counters.closing++;
     this.#wakeIn(connection, this.#timeouts.closeTimeoutMs);
@@ -258,7 +260,7 @@ export class Lifecycle<Data> {
     const { counters, registry } = this.#parts;
     if (connection.phase === Phase.CLOSING) counters.closing--;
     else connection.wasKnown = connection.phase === Phase.OPEN;
-    this.#entering.delete(connection);
+    this.#entering.remove(connection);
     this.#leave(connection);
     connection.phase = Phase.CLOSED;
     registry.giveBack(connection.remoteAddr);
@@ -275,14 +277,18 @@ export class Lifecycle<Data> {
   #announce(connection: ServerConnection<Data>): void {
     if (connection.isAnnounced) return;
     connection.isAnnounced = true;
-    const { turns, guard, log } = this.#parts;
-    turns.whenDone(connection, () => {
-      connection.reader?.end();
-      const info = connection.closeInfo ?? closeInfo(CloseCode.ABNORMAL, "", false, undefined);
-      log.closed(connection, info.code, info.reason);
-      const pending = guard.run(connection, () => guard.handlers.onClose?.(connection, info));
-      pending?.then(undefined, (error) => guard.report(connection, error));
-    });
+    if (connection.turn === undefined) this.#tellClosed(connection);
+    else this.#parts.turns.whenDone(connection, () => this.#tellClosed(connection));
+  }
+
+  #tellClosed(connection: ServerConnection<Data>): void {
+    const { guard, log } = this.#parts;
+    connection.reader?.end();
+    const info = connection.closeInfo ?? closeInfo(CloseCode.ABNORMAL, "", false, undefined);
+    log.closed(connection, info.code, info.reason);
+    if (guard.handlers.onClose === undefined) return;
+    const pending = guard.run(connection, () => guard.handlers.onClose?.(connection, info));
+    pending?.then(undefined, (error) => guard.report(connection, error));
   }
 
   #wakeIn(connection: ServerConnection<Data>, delayMs: number): void {

@@ -228,9 +228,10 @@ export function assemble<Data>(
     signIn,
     added: (connection) => events.emit("connection:added", connection),
     removed: (connection) => {
-      roomDesk.gone(connection);
-      turns.gone(connection);
-      requests.gone(connection);
+      // An echo server's connections have none of these.
+      if (connection.places !== undefined || connection.joins !== undefined) roomDesk.gone(connection);
+      if (connection.exchanges !== undefined) turns.gone(connection);
+      if (connection.asked !== undefined) requests.gone(connection);
       events.emit("connection:removed", connection);
     },
     placeFree,

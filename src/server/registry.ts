@@ -4,8 +4,9 @@
  * @module
  */
 
+import { LinkedList } from "../internal/linked_list.ts";
 import type { ServerConnection } from "./connection.ts";
-import { Roster } from "./roster.ts";
+import { NO_SEAT, Roster } from "./roster.ts";
 
 /** Why no place was given. */
 export type FullReason = "full" | "too_many_connections";
@@ -26,7 +27,7 @@ export interface RegistryLimits {
  */
 export class Registry<Data> {
   readonly #limits: RegistryLimits;
-  readonly #connections = new Set<ServerConnection<Data>>();
+  readonly #connections = new LinkedList<ServerConnection<Data>>();
   /** The same connections for those who send. */
   readonly roster: Roster<Data> = new Roster<Data>();
   /** Those whose id was read: nobody can ask for the others. */
@@ -95,12 +96,12 @@ export class Registry<Data> {
   remove(connection: ServerConnection<Data>): boolean {
     if (connection.hasId) this.#byId.delete(connection.id);
     this.roster.remove(connection);
-    return this.#connections.delete(connection);
+    return this.#connections.remove(connection);
   }
 
   /** Makes a connection findable by its id, which was read for the first time. */
   name(connection: ServerConnection<Data>): void {
-    if (this.#connections.has(connection)) this.#byId.set(connection.id, connection);
+    if (connection.seat !== NO_SEAT) this.#byId.set(connection.id, connection);
   }
 
   /** Finds an open connection. */
@@ -108,8 +109,8 @@ export class Registry<Data> {
     return this.#byId.get(id);
   }
 
-  /** The open connections, oldest first; tolerates that some go while one iterates. */
-  values(): SetIterator<ServerConnection<Data>> {
+  /** The open connections of this moment, oldest first; one that goes before its turn comes is not met. */
+  values(): Generator<ServerConnection<Data>, void> {
     return this.#connections.values();
   }
 }

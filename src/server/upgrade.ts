@@ -140,15 +140,16 @@ export class Upgrader<Data> {
     if (excess !== undefined) return refuser.refuse(refuseHeaders(excess), peer.address);
     const offered = entrance.readOffer(headers.get("sec-websocket-protocol"));
     if (offered === undefined) return refuser.refuse(BAD_OFFER, peer.address);
-    const found = entrance.find(request.url, headers, offered);
+    // Nobody looks for tokens where nobody wants any.
+    const found = entrance.wantsTokens ? entrance.find(request.url, headers, offered) : undefined;
     try {
       return {
         request,
         peer,
         origin: headers.get("origin"),
-        handshake: new Handshake(found.url, headers.pack(), peer.address, params),
-        protocol: chooseProtocol(found.offered, config.protocols, request),
-        token: found.token,
+        handshake: new Handshake(found?.url ?? request.url, headers.pack(), peer.address, params),
+        protocol: chooseProtocol(found?.offered ?? offered, config.protocols, request),
+        token: found?.token,
         upgrade: info?.upgrade ?? platform.upgrade,
         connection: undefined,
       };

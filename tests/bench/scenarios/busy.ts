@@ -12,7 +12,7 @@ import { median } from "../statistics.ts";
 
 /** A server below this part of its core had something else to wait for. */
 const SATURATED = 0.9;
-const WARM_UP_MS = 400;
+const WARM_UP_MS = 2_000;
 /** What is counted in each round. */
 const ROUND_MS = 800;
 const SLICES = 8;

@@ -44,6 +44,7 @@ class Town {
     maxConnections: 10_000,
     maxConnectionsPerAddress: 10_000,
     maxRoomsPerConnection: BATCH + 1,
+    maxJoinsPerSecond: Infinity,
     heartbeatInterval: 0,
   });
   readonly #rooms: number;
