@@ -49,6 +49,7 @@ export type {
   MessageContext,
   MessageHandler,
   MessageLayer,
+  PeerHandshake,
   PlatformPorts,
   PluginHost,
   RequestArguments,

@@ -4,26 +4,10 @@
  * @module
  */
 
-import type { WebSocketConnection } from "./types.ts";
+import type { PeerHandshake, WebSocketConnection } from "./types.ts";
 
 /** A peer that wants in, or one that is in and shows a new token: what `authenticate` and connection middleware judge. */
-export interface ConnectionRequest<Data = Record<string, unknown>> {
-  /** The URL of the handshake with its query, but without the token, where tokens in the query are allowed. */
-  readonly url: string;
-  /** The headers of the handshake. */
-  readonly headers: Headers;
-  /** The cookies of the handshake, by name. */
-  readonly cookies: Readonly<Record<string, string>>;
-  /** The parameters of a `path` such as `"/ws/:room"`, decoded; `{}` otherwise. */
-  readonly params: Readonly<Record<string, string>>;
-  /** The address of the peer without its port, by `trustProxy` the one that the proxies saw; `""` when it is unknown. */
-  readonly remoteAddr: string;
-  /** The `User-Agent` of the handshake, `""` when there was none. */
-  readonly userAgent: string;
-  /** The subprotocol that was chosen, `""` for none. */
-  readonly protocol: string;
-  /** Whether the peer speaks `switchboard.v1`. */
-  readonly isManaged: boolean;
+export interface ConnectionRequest<Data = Record<string, unknown>> extends PeerHandshake {
   /** The token that the peer presented, from whichever of `tokenSources` it came; `undefined` when there was none. */
   readonly token: string | undefined;
   /** The user, where `authenticate` has returned a `userId`; `undefined` before. */

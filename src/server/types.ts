@@ -62,20 +62,13 @@ export interface CloseInfo {
   readonly error?: Error;
 }
 
-/**
- * A peer that is connected.
- *
- * Without type arguments it is a connection of any server: a function that takes one takes them all.
- */
-// deno-lint-ignore no-explicit-any -- what takes a connection of any server must take those with data and a contract
-export interface WebSocketConnection<Data = any, C extends Contract = any> extends AsyncIterable<ServerReceives<C>> {
-  /** The public identifier, a ULID made by the server: unique, and sorted by the time of the connection. */
-  readonly id: string;
-  /** The URL of the request that was upgraded, with its query. */
+/** What is known of a peer by the request with which it came. */
+export interface PeerHandshake {
+  /** The URL of the request with its query, but without the token, where tokens in the query are allowed. */
   readonly url: string;
-  /** The headers of that request. */
+  /** The headers of the request. */
   readonly headers: Headers;
-  /** The cookies of that request, by name. */
+  /** The cookies of the request, by name. */
   readonly cookies: Readonly<Record<string, string>>;
   /** The parameters of a `path` such as `"/ws/:room"`, decoded; `{}` otherwise. */
   readonly params: Readonly<Record<string, string>>;
@@ -83,6 +76,22 @@ export interface WebSocketConnection<Data = any, C extends Contract = any> exten
   readonly remoteAddr: string;
   /** The `User-Agent` of the request, `""` when there was none. */
   readonly userAgent: string;
+  /** The subprotocol that was chosen, `""` for none. */
+  readonly protocol: string;
+  /** Whether the peer speaks `switchboard.v1`. */
+  readonly isManaged: boolean;
+}
+
+/**
+ * A peer that is connected.
+ *
+ * Without type arguments it is a connection of any server: a function that takes one takes them all.
+ */
+// deno-lint-ignore no-explicit-any -- what takes a connection of any server must take those with data and a contract
+export interface WebSocketConnection<Data = any, C extends Contract = any>
+  extends PeerHandshake, AsyncIterable<ServerReceives<C>> {
+  /** The public identifier, a ULID made by the server: unique, and sorted by the time of the connection. */
+  readonly id: string;
   /** When the request was upgraded. */
   readonly connectedAt: Date;
   /** How long that is ago, in milliseconds. */
@@ -96,10 +105,6 @@ export interface WebSocketConnection<Data = any, C extends Contract = any> exten
   readonly userId: string | undefined;
   /** The rooms that it is in, in no order. */
   readonly rooms: readonly string[];
-  /** The subprotocol that was chosen, `""` for none. */
-  readonly protocol: string;
-  /** Whether the peer speaks `switchboard.v1`. */
-  readonly isManaged: boolean;
   /** Where the connection stands. */
   readonly state: ConnectionState;
   /** Whether `state` is `"open"`. */
