@@ -37,6 +37,35 @@ export interface WireError {
   readonly data?: unknown;
 }
 
+/** The feature of sessions, counted messages and positions, as named in hello and welcome. */
+export const RESUME = "resume";
+
+/** The name under which the log of everybody stands among those of rooms. */
+export const ALL_ROOM = "$all";
+
+/** A place in a log. */
+export interface Position {
+  /** Which life of the log: offsets of another one mean nothing in it. */
+  readonly epoch: string;
+  /** The number of a message in it; 0 stands before the first. */
+  readonly offset: number;
+}
+
+/** Why a position is not recovered. There may come to be others. */
+export type RecoveryReason = "too_old" | "new_epoch" | "ahead" | "no_log";
+
+/** What becomes of a position. */
+export interface Recovery {
+  /** The epoch of the log; absent where the room keeps none. */
+  readonly epoch?: string;
+  /** The position from here on. */
+  readonly offset?: number;
+  /** Whether all that was missed since the position that was given follows; absent where none was given. */
+  readonly recovered?: boolean;
+  /** Why not. */
+  readonly reason?: string;
+}
+
 /** The client's first message. */
 export interface HelloMessage {
   /** Tells this message from all others. */
@@ -47,6 +76,16 @@ export interface HelloMessage {
   readonly client?: string;
   /** The token with which the client signs in, where it did not do so in the handshake. */
   readonly token?: string;
+  /** The name under which the client numbers its counted messages. */
+  readonly stream?: string;
+  /** The number of the first counted message that it has to send. */
+  readonly next?: number;
+  /** The number of the last counted message that it has received. */
+  readonly received?: number;
+  /** The session that it wants to go on with. */
+  readonly resume?: { readonly id: string; readonly secret: string };
+  /** How far it has read the logs of rooms. */
+  readonly positions?: Readonly<Record<string, Position>>;
 }
 
 /** The server's answer to a hello: the connection is set up. */
@@ -63,8 +102,18 @@ export interface WelcomeMessage {
   readonly heartbeat: { readonly intervalMs: number; readonly timeoutMs: number };
   /** The largest message that the server takes, in bytes. */
   readonly maxMessageBytes: number;
+  /** How many messages the server takes in one frame. */
+  readonly maxFrameMessages?: number;
   /** How long the client's sign-in is good for, in milliseconds; absent when it does not end. */
   readonly expiresInMs?: number;
+  /** What is needed to resume, and how long after the end of a connection that can be done. */
+  readonly session?: { readonly secret: string; readonly windowMs: number };
+  /** The number of the last counted message that the server has taken. */
+  readonly received?: number;
+  /** The number of the next counted message that the server sends. */
+  readonly next?: number;
+  /** The rooms that the client is in, and everybody's. */
+  readonly rooms?: Readonly<Record<string, Recovery>>;
 }
 
 /** The server does not take this connection; the close follows. */
@@ -93,8 +142,40 @@ export interface PongMessage {
   readonly data?: unknown;
 }
 
-/** The answer to a message that had an `id`. */
-export interface ReplyMessage {
+/** The other side's counted messages up to this one were handled. */
+export interface AckMessage {
+  /** Tells this message from all others. */
+  readonly type: "$ack";
+  /** The number of the last one. */
+  readonly n: number;
+}
+
+/** Messages of a room were left out for this client, for good. */
+export interface SkippedMessage extends Position {
+  /** Tells this message from all others. */
+  readonly type: "$skipped";
+  /** The name of the room. */
+  readonly room: string;
+  /** Why. */
+  readonly reason: string;
+}
+
+/** The client wants to read the log of a room. */
+export interface HistoryMessage {
+  /** Tells this message from all others. */
+  readonly type: "$history";
+  /** The id of the message that is answered, or that asks for an answer. */
+  readonly id: MessageId;
+  /** The name of the room. */
+  readonly room: string;
+  /** Only what stands behind this. */
+  readonly since?: Position;
+  /** How many at most. */
+  readonly limit?: number;
+}
+
+/** The answer to a message that had an `id`; the answer to a join tells the position in the room's log, too. */
+export interface ReplyMessage extends Recovery {
   /** Tells this message from all others. */
   readonly type: "$reply";
   /** The id of the message that is answered, or that asks for an answer. */
@@ -123,6 +204,8 @@ export interface JoinMessage {
   readonly room: string;
   /** Data for the rule that decides. */
   readonly data?: unknown;
+  /** How far the client has read the log of the room. */
+  readonly since?: Position;
 }
 
 /** The client wants to leave a room. */
@@ -184,10 +267,12 @@ export type ClientControl =
   | HelloMessage
   | PingMessage
   | PongMessage
+  | AckMessage
   | ReplyMessage
   | ErrorMessage
   | JoinMessage
   | LeaveMessage
+  | HistoryMessage
   | CancelMessage
   | CredentialsMessage
   | ValueMessage;
@@ -198,9 +283,11 @@ export type ServerControl =
   | RefusedMessage
   | PingMessage
   | PongMessage
+  | AckMessage
   | ReplyMessage
   | ErrorMessage
   | LeftMessage
+  | SkippedMessage
   | CancelMessage
   | AdviceMessage
   | ValueMessage;
