@@ -89,7 +89,7 @@ const KEEPS = ["all", "newest", "newest-per-key"] as const;
  */
 export function resolveHistory(given: HistoryOptions | false | undefined, checks: OptionChecks): ResolvedHistory {
   if (given === false) return { maxTotalBytes: LOG_DEFAULTS.maxTotalBytes, ruleOf: () => undefined };
-  const options = given ?? {};
+  const options = given === undefined ? {} : given;
   if (typeof options !== "object" || options === null) throw checks.failure("history", "be an object or false", given);
   checks.knownKeys("history", options, [...NUMBERS, "maxTotalBytes", "rooms"]);
   const usual = resolveRule("history", options, LOG_DEFAULTS, checks);

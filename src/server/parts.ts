@@ -282,14 +282,15 @@ export function assemble<Data>(
     removed: (connection) => {
       if (connection.replay !== undefined) deliveries.replays.gone(connection);
       const isAway = connection.session !== undefined && sessions.left(connection);
-      if (connection.session === undefined) tellEnded(connection, "closed");
+      if (!isAway) {
+        // An echo server's connections have none of these.
+        if (connection.places !== undefined || connection.joins !== undefined) roomDesk.gone(connection);
+        if (connection.exchanges !== undefined) turns.gone(connection);
+        if (connection.asked !== undefined) requests.gone(connection);
+      }
       events.emit("connection:removed", connection);
-      if (isAway) return true;
-      // An echo server's connections have none of these.
-      if (connection.places !== undefined || connection.joins !== undefined) roomDesk.gone(connection);
-      if (connection.exchanges !== undefined) turns.gone(connection);
-      if (connection.asked !== undefined) requests.gone(connection);
-      return false;
+      if (connection.session === undefined) tellEnded(connection, "closed");
+      return isAway;
     },
     flush: (connection) => delivery.flush(connection),
     placeFree,
