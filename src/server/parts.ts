@@ -7,11 +7,10 @@
 import { ulid } from "@std/ulid";
 import type { Emitter, Off } from "../internal/emitter.ts";
 import type { SocketLike } from "../internal/socket_like.ts";
-import { CloseCode } from "../protocol/close_codes.ts";
 import type { Sendable, WebSocketMessage } from "../protocol/messages.ts";
 import { Answers } from "./answers.ts";
 import { closedError } from "./close_info.ts";
-import { type ConnectionParts, Phase, type ServerConnection } from "./connection.ts";
+import type { ConnectionParts, ServerConnection } from "./connection.ts";
 import { ContractGuard } from "./contract_guard.ts";
 import { assembleDelivery, assembleResumption, type DeliveryAssembly, type DeliveryPorts } from "./delivery_parts.ts";
 import { Dispatcher } from "./dispatch.ts";
