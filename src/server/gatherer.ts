@@ -50,26 +50,20 @@ export class Gatherer<Data> {
     this.#ports = ports;
   }
 
-  /** Sends a message to a connection that has a seat. */
+  /** Sends a message to a connection that has a seat: at once, if nothing was sent to it lately. */
   send(connection: ServerConnection<Data>, payload: Payload): void {
-    if (typeof payload === "string") return this.sendText(connection.seat, payload);
+    const { seat } = connection;
+    if (typeof payload === "string" && this.#roster.turns[seat] === this.#turn) return this.gather(seat, payload);
     this.flush(connection);
-    this.#touch(connection.seat);
+    this.#touch(seat);
     this.#write(connection, payload);
   }
 
-  /** Sends a text message to whoever sits in this seat. */
-  sendText(seat: number, text: string): void {
-    const { turns, pending, sockets, connections } = this.#roster;
-    if (turns[seat] !== this.#turn) {
-      this.#touch(seat);
-      try {
-        sockets[seat]!.send(text);
-      } catch (error) {
-        this.#ports.failed(connections[seat]!, error);
-      }
-      return;
-    }
+  /** Sends a text message to whoever sits in this seat, at the end of this turn. */
+  gather(seat: number, text: string): void {
+    const { pending, connections } = this.#roster;
+    this.#touch(seat);
+    if (this.#ports.defer === undefined) return this.#write(connections[seat]!, text);
     const list = pending[seat];
     if (list === undefined) {
       this.#waiting.push(connections[seat]!);

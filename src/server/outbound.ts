@@ -355,7 +355,7 @@ export class Outbound<Data> {
             continue;
           }
           if (kind === Kind.PLAIN) sockets[seat]!.send(plain);
-          else if (text !== undefined) gatherer.sendText(seat, text);
+          else if (text !== undefined) gatherer.gather(seat, text);
           else gatherer.send(connections[seat]!, managed);
           room[seat] = left;
           sent++;
