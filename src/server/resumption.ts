@@ -40,6 +40,14 @@ export interface Arrival<Data> {
   readonly previous: ServerConnection<Data> | undefined;
 }
 
+/** A connection wants a session that it may have. */
+interface Claim<Data> {
+  readonly session: Session<Data>;
+  readonly hello: HelloMessage;
+  /** The data that the connection had of its own. */
+  readonly fresh: Data | undefined;
+}
+
 /** How an application's data goes on. */
 export interface ResumptionSettings<Data> {
   /** Makes the data of a connection that goes on with a session of what that had and what `authenticate` says now. */
@@ -89,9 +97,15 @@ export class Resumption<Data> {
     if ((hello.received ?? 0) > found.inbox.end) {
       return this.#parts.kill(connection, CloseCode.BAD_MESSAGE, "a message that was never sent cannot be received");
     }
+    const claim: Claim<Data> = { session: found, hello, fresh: connection.givenData };
     this.#claim(found, connection);
+    try {
+      this.#takeOver(connection, claim);
+    } catch (error) {
+      return this.#fail(connection, error);
+    }
     const lost = this.#parts.rooms.askAgain(connection, found.rooms!);
-    this.#after(connection, lost, (lost) => this.#resume(connection, found, hello, lost));
+    this.#after(connection, lost, (lost) => this.#resume(connection, claim, lost));
   }
 
   /** The connection is in the registry, and its peer is about to be welcomed: gives it what it had. */
@@ -155,24 +169,35 @@ export class Resumption<Data> {
       kill(session.connection, CloseCode.REPLACED, "replaced by a newer connection");
       session.isMoving = false;
     }
-    connection.takeId(session.id);
-    const fresh = connection.givenData;
+  }
+
+  /** Gives a connection the id and the data of the session, as the rules of its rooms are to see them. */
+  #takeOver(connection: ServerConnection<Data>, { session, fresh }: Claim<Data>): void {
+    const { resumeData } = this.#settings;
     const kept = session.last.data;
-    connection.data = this.#settings.resumeData === undefined ? kept : this.#settings.resumeData(kept, fresh);
+    connection.data = resumeData === undefined ? kept : resumeData(kept, fresh);
+    connection.takeId(session.id);
+  }
+
+  /** The session was over before its client could have it: the connection is one like any other that is new. */
+  #giveBack(connection: ServerConnection<Data>, { hello, fresh }: Claim<Data>): void {
+    connection.takeId(undefined);
+    connection.data = fresh as Data;
+    this.#enterAnew(connection, hello);
   }
 
   #resume(
     connection: ServerConnection<Data>,
-    session: Session<Data>,
-    hello: HelloMessage,
+    claim: Claim<Data>,
     lost: ReadonlyMap<string, string>,
   ): void {
+    const { session, hello } = claim;
     if (session.claimant !== connection) return;
-    if (session.isOver) return this.#enterAnew(connection, hello); // its time was over while the rules were asked
+    if (session.isOver) return this.#giveBack(connection, claim); // its time was over while the rules were asked
     const rooms = session.rooms!.names.filter((room) => !lost.has(room));
     this.#after(connection, this.#read(rooms, hello), (readings) => {
       if (session.claimant !== connection) return;
-      if (session.isOver) return this.#enterAnew(connection, hello);
+      if (session.isOver) return this.#giveBack(connection, claim);
       if (hello.stream !== session.stream) {
         session.stream = hello.stream;
         session.handled = new Handled((hello.next ?? 1) - 1);
@@ -209,13 +234,15 @@ export class Resumption<Data> {
 
   /** Goes on when something is there, unless the peer has gone meanwhile. */
   #after<Value>(connection: ServerConnection<Data>, value: Eventual<Value>, next: (value: Value) => void): void {
-    const { guard, kill } = this.#parts;
     if (!isThenable(value)) return next(value as Value);
     Promise.resolve(value as PromiseLike<Value>).then((value) => {
       if (connection.phase === Phase.HELLO) next(value);
-    }).catch((error) => {
-      guard.report(undefined, error);
-      kill(connection, CloseCode.INTERNAL_ERROR, "the session cannot be gone on with");
-    });
+    }).catch((error) => this.#fail(connection, error));
+  }
+
+  /** Nobody else looks after a connection that has said hello and is not in. */
+  #fail(connection: ServerConnection<Data>, error: unknown): void {
+    this.#parts.guard.report(undefined, error);
+    this.#parts.kill(connection, CloseCode.INTERNAL_ERROR, "the session cannot be gone on with");
   }
 }
