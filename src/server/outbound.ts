@@ -17,6 +17,7 @@ import { messageOf } from "./logged_message.ts";
 import type { LoggedMessage, Logs } from "./logs.ts";
 import type { Audience } from "./rooms.ts";
 import { type Counts, newCounts, OF_ONE, outcomeOf } from "./outcomes.ts";
+import type { Replay } from "./replays.ts";
 import { Kind, type Roster } from "./roster.ts";
 import type { Session } from "./session.ts";
 import type { Counters } from "./stats.ts";
@@ -307,7 +308,11 @@ export class Outbound<Data> {
 
   #transmit(connection: ServerConnection<Data>, forms: Forms, isKept: boolean): SendOutcome {
     // Who is catching up reads from the logs what is in there.
-    if (connection.replay !== undefined) return isKept ? "queued" : "dropped";
+    const { replay } = connection;
+    if (replay !== undefined && isReadFor(connection, forms.rooms ?? EVERYBODY, replay)) {
+      replay.isBehind = true;
+      return isKept ? "queued" : "dropped";
+    }
     return this.#parts.delivery.transmit(connection, forms.of(connection.isManaged));
   }
 
@@ -422,6 +427,11 @@ export class Outbound<Data> {
       return false;
     }
   }
+}
+
+/** Whether one of these rooms, in which the connection is, is being read for it. */
+function isReadFor<Data>({ places }: ServerConnection<Data>, rooms: readonly string[], replay: Replay): boolean {
+  return rooms.some((room) => replay.rooms.has(room) && (room === ALL_ROOM || places?.has(room) === true));
 }
 
 /** Whether a message is for a session whose client is away, as far as rooms and ids tell. */

@@ -34,6 +34,8 @@ export interface Arrival<Data> {
   readonly received: number;
   /** What there is to say to the peer's positions, by room. */
   readonly readings: ReadonlyMap<string, LogReading>;
+  /** Whether more may have been written into the logs since. */
+  readonly areLate: boolean;
   /** Rooms in which it may not be any more, each with a code that says why. */
   readonly lost: ReadonlyMap<string, string>;
   /** The connection that had the session before. */
@@ -110,23 +112,26 @@ export class Resumption<Data> {
 
   /** The connection is in the registry, and its peer is about to be welcomed: gives it what it had. */
   restore(connection: ServerConnection<Data>): void {
-    const { sessions, rooms } = this.#parts;
-    const { session, lost, secret, resumed, received } = connection.arrival!;
+    const { sessions, rooms, replays, scheduler } = this.#parts;
+    const { session, lost, secret, resumed, received, readings, areLate } = connection.arrival!;
     const kept = session.rooms;
     session.renew(secret, resumed ? (connection.hello as HelloMessage).resume!.secret : undefined);
     sessions.attach(session, connection);
     session.claimant = undefined;
     session.rooms = undefined;
-    if (!resumed || kept === undefined) return;
-    session.inbox.acknowledge(received);
-    rooms.restore(connection, kept, lost);
+    if (resumed && kept !== undefined) {
+      session.inbox.acknowledge(received);
+      rooms.restore(connection, kept, lost);
+    }
+    // Before anybody can send to the connection: what is missed comes first.
+    replays.begin(connection, readings, session.inbox.firstBehind(received, scheduler.now()) - 1, areLate);
   }
 
   /** The peer was welcomed: sends what it has missed, and tells how it came. */
   welcomed(connection: ServerConnection<Data>): ConnectInfo {
     const { arrival } = connection;
     if (arrival === undefined) return FRESH;
-    const { rooms, replays, acknowledgements, counters, scheduler } = this.#parts;
+    const { rooms, replays, acknowledgements, counters } = this.#parts;
     const { session, resumed, wasAsked, readings, lost, received } = arrival;
     connection.arrival = undefined;
     rooms.tellLost(connection, lost);
@@ -135,7 +140,7 @@ export class Resumption<Data> {
       acknowledgements.received(session, received);
       acknowledgements.returned(session);
     } else if (wasAsked) counters.notResumed++;
-    replays.begin(connection, readings, session.inbox.firstBehind(received, scheduler.now()) - 1);
+    replays.start(connection);
     if (!wasAsked) return FRESH;
     const recoveries = new Map<string, Recovery>();
     for (const [room, { recovery }] of readings) recoveries.set(room, recovery);
@@ -143,7 +148,8 @@ export class Resumption<Data> {
   }
 
   #enterAnew(connection: ServerConnection<Data>, hello: HelloMessage): void {
-    this.#after(connection, this.#read([], hello), (readings) => {
+    const read = this.#read([], hello);
+    this.#after(connection, read, (readings) => {
       connection.arrival = {
         session: this.#parts.sessions.begin(connection, hello),
         resumed: false,
@@ -151,6 +157,7 @@ export class Resumption<Data> {
         secret: newSecret(),
         received: 0,
         readings,
+        areLate: isThenable(read),
         lost: NO_ROOMS,
         previous: undefined,
       };
@@ -195,7 +202,8 @@ export class Resumption<Data> {
     if (session.claimant !== connection) return;
     if (session.isOver) return this.#giveBack(connection, claim); // its time was over while the rules were asked
     const rooms = session.rooms!.names.filter((room) => !lost.has(room));
-    this.#after(connection, this.#read(rooms, hello), (readings) => {
+    const read = this.#read(rooms, hello);
+    this.#after(connection, read, (readings) => {
       if (session.claimant !== connection) return;
       if (session.isOver) return this.#giveBack(connection, claim);
       if (hello.stream !== session.stream) {
@@ -209,6 +217,7 @@ export class Resumption<Data> {
         secret: newSecret(),
         received: hello.received ?? 0,
         readings,
+        areLate: isThenable(read),
         lost,
         previous: session.last,
       };
