@@ -71,11 +71,12 @@ Deno.test("Handled agrees with a set of numbers, whatever the order of taking, s
     for (const [what, n] of steps) {
       if (what === "take") assertEquals(handled.take(), ++taken);
       else if (what === "settle") {
-        const number = done + 1 + n % Math.max(1, taken - done); // one of those that are under way
-        if (number > taken) continue;
+        if (taken <= done) continue;
+        const number = done + 1 + n % (taken - done); // one of those that are under way, or were handled early
         handled.settle(number);
         settled.add(number);
       } else if (what === "rewind") {
+        if (taken < done) continue;
         const number = done + 1 + n % (taken - done + 1);
         handled.rewind(number);
         taken = Math.min(taken, number - 1);
