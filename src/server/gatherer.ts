@@ -66,7 +66,8 @@ export class Gatherer<Data> {
       try {
         sockets[seat]!.send(text);
       } catch (error) {
-        this.#ports.failed(connections[seat]!, error);
+        // Asked afterwards, as this is the loop of a broadcast. Of a socket that is closed the runtime tells us by itself.
+        if (sockets[seat]!.readyState === OPEN) this.#ports.failed(connections[seat]!, error);
       }
       return;
     }
