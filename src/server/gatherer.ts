@@ -1,9 +1,11 @@
 /**
- * Puts many messages for one managed peer into one frame, without letting any of them wait for others: what is sent to a
- * peer to which nothing was sent lately goes out at once, what follows in the same turn of the loop goes out together at
- * the end of the turn.
+ * Puts many messages for one managed peer into one frame, without letting any of them wait for others: all that is sent to
+ * it in one turn of the loop goes out together at the end of the turn.
  *
- * One frame is one call into the runtime and the system, which costs more than all else that is done for a message.
+ * What is sent to a peer alone, when nothing was sent to it lately, goes out at once: then there is most likely nothing to
+ * gather. A broadcast never does: one frame is one call into the runtime and the system, which costs more than all else
+ * that is done for a message, and the frames of the first broadcast in a turn would be a second one for each receiver of
+ * the others (tests/bench, managed-broadcast-4).
  *
  * @module
  */
