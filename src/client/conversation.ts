@@ -8,6 +8,7 @@
 import {
   ConnectionClosedError,
   InvalidDataError,
+  MessageError,
   OutboxFullError,
   RequestTimeoutError,
   UnknownTypeError,
@@ -22,8 +23,7 @@ import {
   type WebSocketMessage,
   type WelcomeMessage,
 } from "../protocol/messages.ts";
-import { createAnswerer } from "./answerer.ts";
-import type { Asking } from "./asking.ts";
+import { answer, wantedBy } from "./answers.ts";
 import { assemble, type ClientParts } from "./client.ts";
 import type { ReconnectingClientConfig } from "./config.ts";
 import { give } from "./connector.ts";
@@ -35,25 +35,23 @@ import type {
   RoomHistory,
   SendAckedOptions,
 } from "./conversation_types.ts";
-import type { Credentials, TokenProvider } from "./credentials.ts";
+import type { TokenProvider } from "./credentials.ts";
 import { createDelivery } from "./delivery.ts";
 import type { ClientDialect } from "./dialect.ts";
-import { createDispatcher, type Dispatcher } from "./dispatcher.ts";
-import type { Gate } from "./gate.ts";
-import { addHandler, type AnyHandler } from "./handlers.ts";
-import { decodeMessage, type Reserved } from "./managed_codec.ts";
+import type { Dialogue } from "./dialogue.ts";
+import { addHandler, type AnyHandler, type Handlers } from "./handlers.ts";
+import type { UnreadMessage } from "./inbox.ts";
+import { decodeMessage, isOurs, type Reserved } from "./managed_codec.ts";
 import { createManagedDialect } from "./managed_dialect.ts";
 import { misuse, toError } from "./misuse.ts";
 import { createOutgoingCheck } from "./outgoing.ts";
 import { createAlarm } from "./platform.ts";
 import { PLAIN } from "./plain_dialect.ts";
 import { toRemoteError } from "./remote_error.ts";
-import type { Rooms } from "./rooms.ts";
 import { isAnswer } from "./session.ts";
-import type { Shared } from "./shared.ts";
 import { createShelf } from "./shelf.ts";
 import { exceeds } from "./size.ts";
-import type { ClientAttempt, ClientClose, ClientSendOutcome } from "./types.ts";
+import type { ClientAttempt, ClientClose, ClientSendOutcome, DropReason } from "./types.ts";
 
 /** What a conversation can be told, beside what every client can. */
 export interface ConversationConfig extends ReconnectingClientConfig {
@@ -119,7 +117,7 @@ export function converse(config: ConversationConfig): Conversation {
       reserved,
       hello: () => ({
         features: resume ? [RESUME] : [],
-        token: credentials?.token,
+        token: dialogue?.token,
         ...resume && delivery.session.hello(),
       }),
       welcomeTimeoutMs: () => options.welcomeTimeoutMs,
@@ -132,95 +130,52 @@ export function converse(config: ConversationConfig): Conversation {
   const providers = token === undefined && !contract ? {} : { protocols: prepare };
   const parts = assemble({ ...config, ...providers }, dialect, MORE);
   const { options, announcer, core } = parts;
-  const { platform, maxQueuedMessages } = options;
-
-  const answerer = createAnswerer({
-    core,
-    announcer,
-    canAnswer: () => !!core.connection?.isOpen || delivery.session.isAlive,
-    mark: isManaged ? "$" : "",
-    checkReply: (type, data) => gate?.checkReply(type, data),
-  });
+  const { maxQueuedMessages, maxUnreadMessages, maxUnreadBytes } = options;
+  const { inbox, drop, put, send, stop } = core;
+  const { tell } = announcer;
+  const checkOutgoing = contract && validateOutgoing ? createOutgoingCheck(contract) : undefined;
+  const handlers: Handlers = new Map();
   const delivery = createDelivery({
     options,
     core,
     announcer,
     reserved,
-    recovered: (recovery) => asking?.rooms.recovered(recovery),
+    recovered: (recovery) => dialogue?.rooms.recovered(recovery),
   });
-  const findInRooms: Rooms["find"] = (...message) => asking?.rooms.find(...message) ?? [];
-  const dispatcher: Dispatcher = createDispatcher({
-    core,
-    announcer,
-    answerer,
-    findInRooms,
-    reserved,
-    now: () => platform.now(),
-  });
-  const checkOutgoing = contract && validateOutgoing ? createOutgoingCheck(contract) : undefined;
-  /** What holds messages to the contract, and what has the token: where they are wanted, there before a connection is. */
-  let gate: Gate | undefined;
-  let credentials: Credentials | undefined;
-  const shared: Shared = {
-    options,
-    core,
-    announcer,
-    answerer,
-    delivery,
-    isManaged,
-    resume,
-    validateOutgoing,
-    gate: () => gate,
-    ask,
-    request,
-    deliver: dispatcher.deliver,
-    handlerAdded: dispatcher.handlerAdded,
-    decode: (message) => decodeMessage(message, reserved),
-    closedError,
-    addHandler,
-    createAlarm,
-    createShelf,
-    exceeds,
-    give,
-    misuse,
-    toError,
-    toRemoteError,
-    InvalidDataError,
-    OutboxFullError,
-    RequestTimeoutError,
-    UnknownTypeError,
-  };
-  /** What asks, from the first question on. */
-  let asking: Asking | undefined;
-  /** What has to wait while that is being loaded, in its order: nothing that is sent may overtake a question. */
-  let held: ((failure?: unknown) => void)[] | undefined;
+  let dialogue: Dialogue | undefined;
+  /** What waits while that is being loaded, in its order, so that nothing overtakes a question: what is to be said … */
+  let unsaid: ((failure?: unknown) => void)[] | undefined;
+  /** … and what has come, and may be for a handler. */
+  const unheard = createShelf<UnreadMessage>(
+    maxUnreadMessages,
+    maxUnreadBytes,
+    (...what) => core.drop("receive", ...what as [WebSocketMessage, DropReason, number]),
+  );
   /** How the last connection ended. */
   let end = { code: 1000, reason: "" };
 
-  const { drop, send, stop } = core;
-  const { tell } = announcer;
-
   core.receive = (message, bytes) => {
-    const { type } = message;
-    const isError = type === "error";
-    if (!isManaged && (isError || type === "reply") && asking?.asker.answered(message, isError)) return;
-    const exchange = dispatcher.begin(message);
-    if (!exchange) delivery.handed(message);
-    else if (gate) gate.take(exchange, bytes);
-    else dispatcher.deliver(exchange, bytes);
+    if (dialogue) return dialogue.receive(message, bytes);
+    // Where nothing is asked and nothing is handled, there is nobody else to ask who it is for.
+    if (!unsaid && !isOurs(message.type) && wantedBy(message) === undefined && !handlers.size) {
+      return inbox.receive(message, bytes);
+    }
+    unheard.add({ message, bytes });
+    if (!unsaid) load();
   };
-  core.handed = delivery.handed;
+  announcer.taken = delivery.handed;
   core.stop = (...how) => {
     core.connection?.flush?.();
     return stop(...how);
   };
-  core.admit = (message, frame) => {
-    const isUrgent = !!asking?.asker.wantsAck(message);
-    return delivery.session.keep(message, frame, isUrgent, core.connection!.maxSendBytes);
+  core.put = (message, frame) => {
+    const isUrgent = !!dialogue?.asker.wantsAck(message);
+    const kept = delivery.session.keep(message, frame, isUrgent, core.connection!.maxSendBytes);
+    return kept !== undefined && put(message, kept);
   };
   core.drop = (direction, message, reason, limit) => {
     if (direction === "receive") delivery.handed(message as WebSocketMessage);
-    if (!asking?.asker.dropped(message, reason, limit)) drop(direction, message, reason, limit);
+    if (!dialogue?.asker.dropped(message, reason, limit)) drop(direction, message, reason, limit);
   };
   core.send = (message, given) => {
     // What comes with its frame was checked where that was made.
@@ -236,68 +191,109 @@ export function converse(config: ConversationConfig): Conversation {
     if (name === "close") {
       const close = end = event as ClientClose;
       // Where the session may go on, so may what was asked on either side.
-      const isSuspended = close.willReconnect && delivery.session.isAlive;
-      asking?.closed(close, isSuspended);
-      credentials?.closed();
-      if (!isSuspended) answerer.closed(closedError());
+      dialogue?.closed(close, close.willReconnect && delivery.session.isAlive);
       delivery.closed(close.willReconnect);
     }
     tell(name, event);
     if (name === "open") delivery.opened();
+    if (name === "message") delivery.handed(event as WebSocketMessage);
   };
 
   return {
     parts,
     get rooms() {
-      return asking?.rooms.list ?? [];
+      return dialogue?.rooms.list ?? [];
     },
-    handle: dispatcher.handle,
+    handle(type, handler) {
+      const off = addHandler(handlers, type, handler);
+      if (dialogue) dialogue.handlerAdded();
+      else if (!unsaid) load();
+      return off;
+    },
     request,
     async sendAcked(message, more) {
       more?.signal?.throwIfAborted();
       const frame = dialect.encode(message);
       const checking = check(message);
       if (checking) await checking;
-      await ask((asking) => asking.sendAcked(frame, more));
+      await talk((dialogue) => dialogue.sendAcked(frame, more));
     },
-    history: (room, more) => ask((asking) => asking.history(room, more)),
-    reply: answerer.reply,
+    history: (room, more) => talk((dialogue) => dialogue.history(room, more)),
+    reply(id, data) {
+      const whole = answer(isManaged ? "$" : "", id, data);
+      // On another connection it would be the answer to another question.
+      return canAnswer() ? core.send(...whole) : "closed";
+    },
     async join(name, data, more) {
       if (!isManaged) throw new TypeError('WebSocketClient: there are no rooms with protocol "plain"');
-      return await ask(({ rooms }) => rooms.join(name, data, more));
+      return await talk(({ rooms }) => rooms.join(name, data, more));
     },
   };
 
-  /** Lets what asks do that: now, or as soon as it is loaded, and before anything that is sent from now on. */
-  function ask<Result>(use: (asking: Asking) => Promise<Result>): Promise<Result> {
+  /** Lets the dialogue do something: now, or as soon as it is loaded, and before anything that is sent from now on. */
+  function talk<Result>(use: (dialogue: Dialogue) => Promise<Result>): Promise<Result> {
     return new Promise((resolve, reject) => {
-      const run = (failure?: unknown) => asking ? resolve(use(asking)) : reject(failure);
-      if (asking) return run();
-      if (!held) load();
-      held!.push(run);
+      const run = (failure?: unknown) => dialogue ? resolve(use(dialogue)) : reject(failure);
+      if (dialogue) return run();
+      if (!unsaid) load();
+      unsaid!.push(run);
     });
   }
 
   async function load(): Promise<void> {
-    const waiting = held = [] as typeof held & object;
+    const waiting = unsaid = [] as typeof unsaid & object;
     let failure: unknown;
     try {
-      const { createAsking } = await import("./asking.ts");
-      asking = createAsking(shared);
+      const { createDialogue } = await import("./dialogue.ts");
+      dialogue = createDialogue({
+        config,
+        options,
+        core,
+        announcer,
+        delivery,
+        reserved,
+        handlers,
+        isManaged,
+        resume,
+        canAnswer,
+        closedError,
+        decode: (message) => decodeMessage(message, reserved),
+        request,
+        addHandler,
+        answer,
+        createAlarm,
+        createShelf,
+        exceeds,
+        give,
+        misuse,
+        toError,
+        toRemoteError,
+        wantedBy,
+        InvalidDataError,
+        MessageError,
+        OutboxFullError,
+        RequestTimeoutError,
+        UnknownTypeError,
+      });
+      dialogue.handlerAdded();
     } catch (error) {
       failure = error;
+      // Who waits is told by a promise.
+      if (!waiting[0]) announcer.fail(error);
     }
-    held = undefined;
+    unsaid = undefined;
     for (const run of waiting) run(failure);
+    // What has come waits for the next attempt to load where this one has failed.
+    for (let next; dialogue && (next = unheard.shift());) dialogue.receive(next.message, next.bytes);
     announcer.tellNews();
   }
 
   /** Sends, unless that would overtake what waits. */
   function pass(message: Sendable, frame: Payload): ClientSendOutcome {
-    if (!held || core.state.phase === "closing" || core.state.phase === "closed") return send(message, frame);
-    if (held.length < maxQueuedMessages) {
+    if (!unsaid || core.state.phase === "closing" || core.state.phase === "closed") return send(message, frame);
+    if (unsaid.length < maxQueuedMessages) {
       const copy = frame.slice() as Payload;
-      held.push(() => {
+      unsaid.push(() => {
         if (send(message, copy) === "closed") core.drop("send", message, "closed");
       });
       return "queued";
@@ -305,6 +301,10 @@ export function converse(config: ConversationConfig): Conversation {
     core.drop("send", message, "messages", maxQueuedMessages);
     announcer.tellNews();
     return "dropped";
+  }
+
+  function canAnswer(): boolean {
+    return !!core.connection?.isOpen || delivery.session.isAlive;
   }
 
   function closedError(): ConnectionClosedError {
@@ -317,68 +317,48 @@ export function converse(config: ConversationConfig): Conversation {
     return checkOutgoing?.(typeof type === "string" ? type : "$value", data);
   }
 
-  /** What an attempt needs beside what every client does. Asked for with the subprotocols, as that is before each. */
+  /** Asked for with the subprotocols, as that is before each attempt. */
   async function prepare(attempt: ClientAttempt): Promise<string | readonly string[]> {
-    if (contract && !gate) {
-      const { createGate } = await import("./gate.ts");
-      gate = createGate(contract, shared);
-    }
-    if (token !== undefined && !credentials) {
-      const { createCredentials } = await import("./credentials.ts");
-      credentials = createCredentials(token, shared);
-    }
-    const [protocols] = await Promise.all([give(config.protocols ?? [], attempt), credentials?.ask(attempt)]);
+    const [protocols] = await Promise.all([
+      give(config.protocols ?? [], attempt),
+      talk((dialogue) => dialogue.prepare(attempt)),
+    ]);
     return protocols;
   }
 
   /** A connection is set up, and what waits in the outbox is about to be sent. Returns whether the session goes on. */
   function welcomed(welcome: WelcomeMessage): boolean {
     const beginning = delivery.welcomed(resume ? welcome : { ...welcome, features: [] });
-    if (beginning.isLost) {
-      answerer.closed(closedError());
-      const { items, remove } = core.outbox;
-      for (const entry of items) if (isAnswer(entry.frame)) remove(entry);
-    }
-    asking?.welcomed(beginning, welcome.rooms);
-    credentials?.live(welcome.expiresInMs);
-    for (const { frame } of beginning.again) core.connection!.send(frame);
-    return beginning.isResumed;
+    const { isResumed, isLost, again } = beginning;
+    const { items, remove } = core.outbox;
+    // Who has asked is gone.
+    if (isLost) { for (const entry of items) if (isAnswer(entry.frame)) remove(entry); }
+    dialogue?.welcomed(beginning, welcome);
+    for (const { frame } of again) core.connection!.send(frame);
+    return isResumed;
   }
 
   function control(message: WebSocketMessage): WebSocketMessage | undefined {
     const { session } = delivery;
-    const { type, id, room, code, error } = message;
+    const { type, room, n } = message;
     delivery.handed(message);
     switch (type) {
-      case "$ack":
-        if (!session.isActive) break;
-        for (const { message: sent } of session.acknowledged(message.n)) asking?.asker.handled(sent);
-        core.flush();
-        announcer.tellNews();
-        break;
-      case "$joined":
-      case "$skipped":
-        if (!session.isActive) break;
-        session.locate(room, message as Recovery);
-        if (type === "$skipped") delivery.tell(room, message as Recovery);
-        break;
       case "$reply":
-      case "$error": {
-        const isError = type === "$error";
-        if (asking?.asker.answered(message, isError)) return undefined;
-        // To a message that the application gave an id of its own: in the form that plain peers get.
-        if (id !== undefined) return { ...message, type: type.slice(1) };
-        announcer.note("error", toRemoteError(error));
-        announcer.tellNews();
-        break;
-      }
+      case "$error":
       case "$cancel":
-        answerer.cancel(id!);
-        break;
       case "$left":
-        asking?.rooms.left(room, code);
+        return message;
     }
     // What a later version of the protocol brings is not for us.
+    if (!session.isActive) return undefined;
+    if (type === "$ack") {
+      for (const { message: sent } of session.acknowledged(n)) dialogue?.asker.handled(sent);
+      core.flush();
+      announcer.tellNews();
+    } else if (type === "$joined" || type === "$skipped") {
+      session.locate(room, message as Recovery);
+      if (type === "$skipped") delivery.tell(room, message as Recovery);
+    }
     return undefined;
   }
 
@@ -392,7 +372,6 @@ export function converse(config: ConversationConfig): Conversation {
     const checking = checkOutgoing?.(type, data);
     if (checking) await checking;
     const frame = dialect.encode({ type, ...data !== undefined && { data }, ...room !== undefined && { room } });
-    const reply = await ask(({ asker }) => asker.ask({ type }, { ...options, frame }));
-    return gate ? await gate.takeReply(type, reply) : reply;
+    return await talk((dialogue) => dialogue.request(type, frame, options));
   }
 }
