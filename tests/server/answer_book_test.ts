@@ -84,6 +84,16 @@ Deno.test("AnswerBook.forget() lets a request be asked anew, answered or not", (
   assertEquals([budget.bytes, budget.hoards], [0, 0]);
 });
 
+Deno.test("AnswerBook.giveUp() lets a request be asked anew that has no answer, and keeps those that there are", () => {
+  const { book } = bookWith();
+  for (const id of [1, 2]) book.ask(ask(id));
+  book.answer(1, "answer", 1, 0);
+
+  for (const id of [1, 2, 3]) book.giveUp(id);
+
+  assertEquals([1, 2].map((id) => book.ask(ask(id))), [{ answer: "answer" }, "new"]);
+});
+
 Deno.test("AnswerBook forgets the oldest beyond its bounds, and large answers at once", () => {
   const many = bookWith().book;
   for (let id = 0; id <= MAX_ANSWERS; id++) {
