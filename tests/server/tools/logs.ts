@@ -1,70 +1,65 @@
 /** Logs in tests: messages for them, and logs that take their time. */
 
-import type { Position } from "../../../src/protocol/messages.ts";
-import type { LoggedMessage, LogReading, Logs } from "../../../src/server/logs.ts";
+import type { LoggedMessage } from "../../../src/server/logs.ts";
+import { MemoryLogs } from "../../../src/server/memory_logs.ts";
 
 /** A message for a log. */
 export function loggedMessage(payload: string, more: Partial<LoggedMessage> = {}): LoggedMessage {
   return { order: 0, payload, except: undefined, exceptRooms: [], key: undefined, ...more };
 }
 
-/** Answers like the logs that it is given, but each time by a promise in the hands of the test. */
-export class SlowLogs implements Logs {
-  readonly #logs: Logs;
-  /** What was asked and is not answered yet, in its order. */
-  readonly asked: { readonly what: string; answer(): void; fail(error: Error): void }[] = [];
+/** What was asked of the logs and is not answered yet. */
+export interface Asked {
+  readonly what: string;
+  /** Does it, and answers. */
+  answer(): void;
+  fail(error: Error): void;
+}
 
-  constructor(logs: Logs) {
-    this.#logs = logs;
+const METHODS = ["append", "begin", "missed", "newest"] as const;
+
+/**
+ * Lets the logs of all servers answer by promises, in the hands of the test, until it is disposed of: as logs do that several
+ * processes share.
+ */
+export class PromisedLogs implements Disposable {
+  readonly asked: Asked[] = [];
+  readonly #originals = METHODS.map((name) => [name, MemoryLogs.prototype[name]] as const);
+
+  constructor() {
+    const { asked } = this;
+    for (const [what, original] of this.#originals) {
+      Object.assign(MemoryLogs.prototype, {
+        [what](this: MemoryLogs, room: string, ...rest: unknown[]): Promise<unknown> {
+          const { promise, resolve, reject } = Promise.withResolvers<unknown>();
+          const answer = () => resolve((original as (...all: unknown[]) => unknown).call(this, room, ...rest));
+          asked.push({ what: `${what} ${room}`, answer, fail: reject });
+          return promise;
+        },
+      });
+    }
   }
 
-  keeps(room: string): boolean {
-    return this.#logs.keeps(room);
-  }
-
-  keepsStates(room: string): boolean {
-    return this.#logs.keepsStates(room);
-  }
-
-  append(room: string, message: LoggedMessage): PromiseLike<number> {
-    return this.#later(`append ${room}`, this.#logs.append(room, message));
-  }
-
-  begin(room: string): PromiseLike<LogReading> {
-    return this.#later(`begin ${room}`, this.#logs.begin(room));
-  }
-
-  missed(room: string, since: Position): PromiseLike<LogReading> {
-    return this.#later(`missed ${room}`, this.#logs.missed(room, since));
-  }
-
-  newest(room: string, limit: number): PromiseLike<LogReading> {
-    return this.#later(`newest ${room}`, this.#logs.newest(room, limit));
-  }
-
-  forget(room: string, key?: string): void {
-    this.#logs.forget(room, key);
-  }
-
-  touch(room: string): void {
-    this.#logs.touch(room);
+  /** Answers the first ones of those that were asked, each when what follows from the one before has happened. */
+  async answer(count: number): Promise<void> {
+    for (const { answer } of this.asked.splice(0, count)) {
+      answer();
+      await turn();
+    }
   }
 
   /** Answers everything, and what is asked because of that. */
   async answerAll(): Promise<void> {
-    for (let idle = 0; idle < 20; idle++) {
-      for (const { answer } of this.asked.splice(0)) {
-        idle = 0;
-        answer();
-      }
-      await Promise.resolve();
-    }
+    await turn();
+    while (this.asked.length > 0) await this.answer(1);
   }
 
-  /** What it reads it has read when it is asked: whatever comes later is not in it. */
-  #later<Value>(what: string, value: Value | PromiseLike<Value>): PromiseLike<Value> {
-    const { promise, resolve, reject } = Promise.withResolvers<Value>();
-    this.asked.push({ what, answer: () => resolve(value), fail: reject });
-    return promise;
+  [Symbol.dispose](): void {
+    Object.assign(MemoryLogs.prototype, Object.fromEntries(this.#originals));
   }
+}
+
+/** By its end all that only waited for promises has run. */
+async function turn(): Promise<void> {
+  for (let n = 0; n < 20; n++) await Promise.resolve();
 }
