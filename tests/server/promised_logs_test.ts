@@ -94,9 +94,11 @@ Deno.test("Replays lose nothing that is written down while the last reading is o
   await logs.answer(1); // what was missed
   assertEquals(logs.asked.map(({ what }) => what), ["missed $all"]);
   const last = logs.asked.splice(0)[0]!;
+  rig.server.broadcast({ type: "n", data: 2 });
   last.answer(); // read, and nothing more is there
-  second.connection.send({ type: "n", data: 2 }); // in the same turn
-  rig.server.broadcast({ type: "n", data: 3 });
+  logs.asked.splice(0)[0]!.answer(); // and now it is
+  for (let n = 0; n < 3; n++) await Promise.resolve();
+  second.connection.send({ type: "n", data: 3 });
   await logs.answerAll();
 
   assertEquals(datas(second), [1, 2, 3]);
