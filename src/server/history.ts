@@ -123,11 +123,13 @@ function historyOf(
   return { messages, ...recovery, ...(last === undefined ? {} : { offset: last.offset }) };
 }
 
-/** What a client gets for what stands in a log. */
+/** What a reader gets for what stands in a log: values as those get them to whom they are sent. */
 function read(payload: LogRecord["message"]["payload"]): WebSocketMessage {
   const message: Sendable = messageOf(payload).message;
   if (typeof message === "string") return { type: "text", data: message };
-  return message instanceof Uint8Array ? { type: "binary", data: message } : message as WebSocketMessage;
+  if (message instanceof Uint8Array) return { type: "binary", data: message };
+  const isMessage = typeof (message as WebSocketMessage | null)?.type === "string";
+  return isMessage ? message as WebSocketMessage : { type: "text", data: JSON.stringify(message) };
 }
 
 function wireForm(message: WebSocketMessage): { readonly message: WebSocketMessage } | { readonly base64: string } {
