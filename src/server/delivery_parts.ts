@@ -109,6 +109,7 @@ export function assembleDelivery<Data>(
     roster,
     scheduler,
     isIn,
+    nextOrder,
     transmit: (connection, payload) => delivery.transmit(connection, payload),
     control: (connection, message) => void delivery.control(connection, message),
     flush: (connection) => delivery.flush(connection),

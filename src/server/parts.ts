@@ -190,7 +190,10 @@ export function assemble<Data>(
     pipeline,
     kill,
     date: () => platform.date(),
-    settled: (connection, number) => acknowledgements.settled(connection.session!, number),
+    settled: (connection, number) => {
+      const session = connection.session!;
+      if (session.counts(connection)) acknowledgements.settled(session, number);
+    },
     received: {
       has: () => events.has("message:received"),
       tell: (connection, message) => events.emit("message:received", { connection, message }),
