@@ -17,21 +17,15 @@ const client = new WebSocketClient({
   handlers: { onError: (error) => console.warn(error.message) },
 });
 client.handle("arrived", arrive);
-client.handle("gone", ({ id }) => {
-  cursors.get(id)?.remove();
-  cursors.delete(id);
-});
+client.handle("gone", ({ id }) => cursors.get(id)?.remove());
 client.handle("moved", ({ id, ...place }) => put(cursors.get(id), place));
 client.handle("marked", mark);
 
 await client.connect();
-const name = new URLSearchParams(location.search).get("name")?.slice(0, 20) ||
-  `Guest ${Math.floor(Math.random() * 100)}`;
+const name = new URLSearchParams(location.search).get("name")?.slice(0, 20) || "Somebody";
 const room = await client.join(`board/${location.hash.slice(1) || "public"}`, { name }, {
   // What was missed follows; where not all of it does, everything is shown anew.
-  onRejoin: async (_board, { recovered }) => {
-    if (!recovered) showAll(await room.request("look"));
-  },
+  onRejoin: async (_, { recovered }): Promise<unknown> => recovered || showAll(await room.request("look")),
 });
 showAll(room.reply);
 
@@ -56,7 +50,6 @@ function placeOf({ clientX, clientY }: MouseEvent): Mark {
   return { x: part((clientX - left) / width), y: part((clientY - top) / height) };
 }
 
-/** Everything as it is now. */
 function showAll({ self, marks, others }: Board): void {
   board.replaceChildren();
   cursors.clear();
