@@ -100,6 +100,12 @@ export class Target {
     return this.server.event((event) => event.kind === kind && event.target === this.path, deadlineMs);
   }
 
+  /** The same, for the `count`th of them. */
+  eventNumber(kind: ServerEvent["kind"], count: number): Promise<ServerEvent> {
+    const isIt = (event: ServerEvent) => event === this.events().filter((one) => one.kind === kind)[count - 1];
+    return this.server.event(isIt);
+  }
+
   /** What the handlers on the server have seen of this case's connections so far. */
   events(): readonly ServerEvent[] {
     return this.server.events.filter((event) => event.target === this.path);
