@@ -5,7 +5,7 @@
  * @module
  */
 
-import { all, closed, fact } from "./harness/expectations.ts";
+import { all, closed, fact, factAtMost } from "./harness/expectations.ts";
 import { textFrame } from "./harness/frames.ts";
 import { collect, type HostileCase, type ScriptCase, type Target } from "./harness/hostile_case.ts";
 import { offerManaged } from "./harness/observation.ts";
@@ -122,6 +122,18 @@ const POSITIONS: readonly HostileCase[] = [
     // Behind the last one stands an answer, which is counted, too.
     return { resumed, isAbove: next! > received + 1, came };
   }, { resumed: true, isAbove: true, came: range(KEPT + 5 + 2, 2 * KEPT + 5) }),
+  told("X07d", "more bytes for the client alone than are kept", async (target) => {
+    const owner = await SessionPeer.open(target);
+    await owner.ask("give", { count: 1 });
+    const { received } = owner;
+    await owner.ask("give", { count: 8, size: 60_000 });
+    await owner.vanish(target);
+    const back = await SessionPeer.open(target, owner.hello({ received }));
+    const { resumed, next } = back.welcome;
+    const came = numbersIn(await askMine(back), "given");
+    await back.leave();
+    return { resumed, isAbove: next! > received + 1, came };
+  }, { resumed: true, isAbove: true, came: range(6, 9) }),
   told(
     "X08a",
     "a position in another epoch",
@@ -168,6 +180,58 @@ const DENIED: HostileCase = told(
   { resumed: true, rooms: ["$all"], left: [[true, "forbidden"]], news: [], mine: [] },
 );
 
+/** How often a log is asked for at once. */
+const ASKED = 5_000;
+const MEBIBYTE = 1_048_576;
+
+const HISTORIES: readonly HostileCase[] = [
+  told("X05f", "logs that it may not read, or that there are not", async (target) => {
+    const peer = await SessionPeer.open(target);
+    const answers = [];
+    for (const [id, room] of ["nowhere", "$all", "$inbox", "", "__proto__", "x".repeat(10_000)].entries()) {
+      await peer.say({ type: "$history", id, room });
+      const answer = await peer.answerTo(id);
+      answers.push(typeof answer === "object" ? "the log" : answer);
+    }
+    await peer.leave();
+    return { answers };
+  }, { answers: ["not_joined", "the log", "bad_room", "bad_room", "not_joined", "bad_room"] }),
+  told("X05g", "more of a log than there is", async (target) => {
+    const room = roomFor(target);
+    const peer = await SessionPeer.open(target);
+    await peer.join(room);
+    await peer.ask("publish", { room, count: 2 * KEPT });
+    await peer.say({ type: "$history", id: "h", room, limit: Number.MAX_SAFE_INTEGER });
+    const { messages, offset } = await peer.answerTo("h") as { messages: { offset: number }[]; offset: number };
+    await peer.leave();
+    return { offsets: messages.map((message) => message.offset), offset };
+  }, { offsets: range(KEPT + 1, 2 * KEPT), offset: 2 * KEPT }),
+  told(
+    "X05h",
+    `a large log, ${ASKED} times at once, by who does not read`,
+    async (target) => {
+      const room = roomFor(target);
+      const peer = await SessionPeer.open(target);
+      await peer.join(room);
+      await peer.ask("publish", { room, count: KEPT, size: 10_000 });
+      const before = target.server.residentBytes() ?? 0;
+      peer.peer.pause();
+      await peer.sayTogether(range(1, ASKED).map((id) => ({ type: "$history", id, room })));
+      const other = await SessionPeer.open(target);
+      for (let round = 0; round < 20; round++) await other.isServed();
+      const grownBytes = (target.server.residentBytes() ?? 0) - before;
+      await other.leave();
+      peer.peer.reset();
+      await target.eventNumber("close", 2);
+      await endSession(target, peer.hello());
+      return { grownBytes };
+    },
+    {},
+    // What may wait in the socket, and what the garbage of it comes to.
+    { runsAlone: true, also: factAtMost("grownBytes", 96 * MEBIBYTE) },
+  ),
+];
+
 /** A hello with members that are no such thing. */
 function badHello(id: string, members: string): ScriptCase {
   return {
@@ -204,4 +268,4 @@ const BAD_MEMBERS = [
 const NUMBERS: readonly HostileCase[] = BAD_MEMBERS.map((members, index) => badHello(`X06-${index + 1}`, members));
 
 /** Positions and members. */
-export const GROUP_X_POSITIONS: readonly HostileCase[] = [...POSITIONS, DENIED, ...NUMBERS];
+export const GROUP_X_POSITIONS: readonly HostileCase[] = [...POSITIONS, DENIED, ...HISTORIES, ...NUMBERS];

@@ -2,6 +2,7 @@
 
 import { assertEquals } from "@std/assert";
 import { createServer, type Socket } from "node:net";
+import { encodeFrame, OPCODE, textFrame } from "../hostile/harness/frames.ts";
 import { RawPeer } from "../hostile/harness/raw_peer.ts";
 import { ChaosProxy, type FaultKind } from "./tools/chaos_proxy.ts";
 import { rowTroubles } from "./tools/delivery_check.ts";
@@ -54,30 +55,39 @@ async function echo(): Promise<{ port: number; ends: string[] } & AsyncDisposabl
   };
 }
 
-/** Sends 1,000 bytes through a proxy, in which something is done after a number of them. */
-async function through(kind: FaultKind, isCalmed = false) {
+/** Sends 1,000 bytes through a proxy to a server that echoes, where after a quarter of the echo something is done. */
+async function through(kind: FaultKind) {
   await using server = await echo();
   await using proxy = await ChaosProxy.start(server.port);
   using peer = await RawPeer.connect({ hostname: "127.0.0.1", port: proxy.port });
-  proxy.rage({ seed: "always the same", meanBytes: 500, kinds: [kind], maxFreezeMs: 300, bytesPerSecond: 10_000 });
+  proxy.rage({ seed: "always the same", meanBytes: 1_000_000, kinds: [kind], maxFreezeMs: 60_000 });
+  await peer.write(textFrame(new Uint8Array(FIRST)));
+  await peer.nextFrame();
   const [link] = proxy.links;
-  link!.dueAt = 1_250; // of the way up all, and a quarter of the way down
-  await peer.write(new Uint8Array(1_000));
-  return await whatCame(peer, proxy, isCalmed);
+  link!.dueAt = link!.bytes + 1_000 + 250;
+
+  await peer.write(encodeFrame({ opcode: OPCODE.binary, payload: new Uint8Array(1_000 - HEADER) }));
+  const frame = await peer.nextFrame(500).catch(() => "frozen" as const);
+  if (frame === "frozen") proxy.calm();
+  const size = frame === "frozen" ? (await peer.nextFrame())?.payload.length : undefined;
+  const [fault] = proxy.faults;
+  return { kind: fault?.kind, bytes: fault!.bytes - 2 * (FIRST + SHORT_HEADER), end: peer.end, size };
 }
 
-async function whatCame(peer: RawPeer, proxy: ChaosProxy, isCalmed: boolean) {
-  const isDone = () => proxy.faults.length > 0;
-  while (!isDone()) await new Promise((resolve) => setTimeout(resolve, 5));
-  if (isCalmed) proxy.calm();
-  const [{ bytes, kind }] = proxy.faults as unknown as [{ bytes: number; kind: FaultKind }];
-  return { bytes, kind, end: await peer.ended().catch(() => "none") };
-}
+/** Bytes of a message so that the proxy has met the connection, and those of the headers of frames. */
+const FIRST = 5;
+const SHORT_HEADER = 6;
+const HEADER = 8;
 
-Deno.test("ChaosProxy cuts at the very byte that it means to, and tells what it did", async () => {
-  const finished = await through("finish");
-  const broken = await through("reset");
+Deno.test("ChaosProxy does what it does after the very byte that it means to, and tells what it did", async () => {
+  const kinds = ["finish", "reset", "freeze down"] as const;
 
-  assertEquals(finished, { bytes: 1_250, kind: "finish", end: "fin" });
-  assertEquals(broken, { bytes: 1_250, kind: "reset", end: "reset" });
+  const met = [];
+  for (const kind of kinds) met.push(await through(kind));
+
+  assertEquals(met, [
+    { kind: "finish", bytes: 1_250, end: "fin", size: undefined },
+    { kind: "reset", bytes: 1_250, end: "reset", size: undefined },
+    { kind: "freeze down", bytes: 1_250, end: undefined, size: 1_000 - HEADER },
+  ]);
 });

@@ -34,7 +34,7 @@ const OPTIONS = {
   heartbeatInterval: 1_000,
   heartbeatTimeoutMs: 1_000,
   closeTimeoutMs: 500,
-  maxJoinsPerSecond: Infinity,
+  maxJoinsPerSecond: 1_000_000,
 };
 
 /** So much of what is wrong is shown. */
