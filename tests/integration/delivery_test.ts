@@ -76,3 +76,19 @@ Deno.test("what 16 members say to their room comes to each of them in order, who
   assertEquals([troublesOf(result, plan), excusesOf(result), result.lost], [[], [], 0], `seed ${seed}`);
   assert(result.resumed > 8, `${result.resumed} sessions went on, seed ${seed}`);
 });
+
+Deno.test("clients that do not get to know the server before it begins miss nothing either, and what they send has one effect", async () => {
+  const seed = seeded();
+  const plan: RunPlan = {
+    clients: 60,
+    rooms: 6,
+    messages: 40,
+    perSecond: 20,
+    isRough: true,
+    chaos: { seed, meanBytes: 1_500, maxFreezeMs: 500 },
+  };
+
+  const result = await run(plan);
+
+  assertEquals([troublesOf(result, plan), excusesOf(result), result.lost], [[], [], 0], `seed ${seed}`);
+});

@@ -9,7 +9,14 @@ import { Changes } from "../../hostile/harness/deadline.ts";
 import { type ClientReport, type Entry, type LoadPlan, read, roomOf, write } from "./delivery_plan.ts";
 
 /** It comes back at once, as a test has no time, and gives no attempt up for lost too early. */
-const RECONNECT = { baseDelayMs: 20, maxDelayMs: 250, laterDelayMs: 50, spreadWindowMs: 50, minUptimeMs: 100 };
+const RECONNECT = {
+  baseDelayMs: 20,
+  maxDelayMs: 250,
+  laterDelayMs: 50,
+  spreadWindowMs: 50,
+  minUptimeMs: 100,
+  retryFirst: true,
+};
 const TIMEOUTS = { connectTimeoutMs: 3_000, welcomeTimeoutMs: 3_000, closeTimeoutMs: 1_000 };
 
 /** How long anything may take that is waited for at the end. */

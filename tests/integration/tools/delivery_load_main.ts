@@ -13,6 +13,7 @@ import { obey } from "./program.ts";
 const plan: LoadPlan = JSON.parse(Deno.args[0]!);
 const proxy = await ChaosProxy.start(plan.port);
 const clients = Array.from({ length: plan.clients }, (_, number) => new DeliveryClient(number, proxy.port, plan));
+if (plan.isRough && plan.chaos !== undefined) proxy.rage(plan.chaos);
 await Promise.all(clients.map((client) => client.enter()));
 const victims: number[] = [];
 let hunt: ReturnType<typeof setInterval> | undefined;
@@ -20,7 +21,7 @@ let hunt: ReturnType<typeof setInterval> | undefined;
 await obey("entered", {
   /** Sends all messages while the proxy rages. */
   send: async () => {
-    if (plan.chaos !== undefined) proxy.rage(plan.chaos);
+    if (plan.chaos !== undefined && !plan.isRough) proxy.rage(plan.chaos);
     if (plan.resetEveryMs !== undefined) hunt = setInterval(resetNext, plan.resetEveryMs);
     await pace(plan.clients * plan.perClient, plan.clients * plan.perSecond, (n) => clients[n % plan.clients]!.send());
   },

@@ -28,6 +28,7 @@ const journal = plan.journal === undefined
   : Deno.openSync(plan.journal, { append: true, create: true, write: true });
 const handled: number[][] = Array.from({ length: plan.clients }, () => []);
 const keys = new Map<string, string>();
+let repeated = 0;
 const published = new Map<string, number>();
 const troubles: string[] = [];
 const present = new Map<number, WebSocketConnection<Who>>();
@@ -51,8 +52,12 @@ function take(data: unknown, { connection, messageKey = "none" }: MessageContext
   const { client } = connection.data;
   const { n } = read(data);
   journal?.writeSync(new TextEncoder().encode(`${client} ${n} ${messageKey}\n`));
-  const sameKey = keys.get(messageKey);
-  if (sameKey !== undefined) troubles.push(`key ${messageKey} of ${client}:${n} is that of ${sameKey}`);
+  const known = keys.get(messageKey);
+  if (known === `${client}:${n}`) {
+    repeated++;
+    return n;
+  }
+  if (known !== undefined) troubles.push(`key ${messageKey} of ${client}:${n} is that of ${known}`);
   keys.set(messageKey, `${client}:${n}`);
   handled[client]!.push(n);
   if (plan.isRelay) server.broadcast(message("down", n, relayOf(client)), { room: roomOf(client, plan) });
@@ -97,6 +102,7 @@ function report(): ServerReport {
   return {
     handled,
     effects: keys.size,
+    repeated,
     published: Object.fromEntries(published),
     troubles,
     stats: Object.fromEntries(Object.entries(server.getStats()).filter(([, value]) => typeof value === "number")),

@@ -39,6 +39,8 @@ export interface LoadPlan {
   readonly perSecond: number;
   /** What the proxy does between clients and server; nothing when left out. */
   readonly chaos?: ChaosOptions;
+  /** Whether it does so from the first connection on, and not only from when all have joined their rooms. */
+  readonly isRough?: boolean;
   /** Clients of which one connection is reset, one client after the other, with so many milliseconds between. */
   readonly resetEveryMs?: number;
   /** The port of the server. */
@@ -73,10 +75,12 @@ export interface LoadReport {
 
 /** What the server has seen. */
 export interface ServerReport {
-  /** The numbers that were handled, in that order, for each client. */
+  /** The numbers that were handled, in that order, for each client; those with a key for the first time. */
   readonly handled: readonly (readonly number[])[];
   /** How many different keys these messages had. */
   readonly effects: number;
+  /** How many messages were handled with the key of one that had been handled before: the same message. */
+  readonly repeated: number;
   /** The last number of each source, by name; of `$inbox` with the number of the client behind it. */
   readonly published: Readonly<Record<string, number>>;
   /** What was wrong with keys, and what else failed. */

@@ -11,7 +11,7 @@ import { Program } from "./program.ts";
 
 /** What a run is told. Whatever is left out has no part in it. */
 export interface RunPlan
-  extends Pick<LoadPlan, "clients" | "rooms" | "chaos" | "resetEveryMs">, Pick<ServerPlan, "isRelay"> {
+  extends Pick<LoadPlan, "clients" | "rooms" | "chaos" | "isRough" | "resetEveryMs">, Pick<ServerPlan, "isRelay"> {
   /** How many messages go each way, for each client and for each room. */
   readonly messages: number;
   /** How many of them in a second. */
@@ -84,7 +84,9 @@ export function troublesOf({ server, load }: RunResult, plan: RunPlan): string[]
   });
   const sent = load.clients.reduce((sum, client) => sum + client.sent, 0);
   const keys = server.effects === sent ? [] : [`${sent} messages had ${server.effects} keys`];
-  return [...server.troubles, ...keys, ...ofClients].slice(0, 5 * MAX_SHOWN);
+  // Only where the first welcome was lost there is no session that would know what was handled.
+  const again = server.repeated === 0 || plan.isRough ? [] : [`${server.repeated} messages were handled again`];
+  return [...server.troubles, ...keys, ...again, ...ofClients].slice(0, 5 * MAX_SHOWN);
 }
 
 /** Where in a run somebody was told that something is missing: client, source and what was told. */
