@@ -5,6 +5,14 @@
  * @module
  */
 
+import {
+  ConnectionClosedError,
+  InvalidDataError,
+  OutboxFullError,
+  RequestTimeoutError,
+  UnknownTypeError,
+} from "../errors.ts";
+import type { Payload } from "../protocol/codec.ts";
 import type { Contract } from "../protocol/contract.ts";
 import {
   type MessageId,
@@ -15,7 +23,7 @@ import {
   type WelcomeMessage,
 } from "../protocol/messages.ts";
 import { createAnswerer } from "./answerer.ts";
-import { createAsker, toRemoteError } from "./asker.ts";
+import type { Asking } from "./asking.ts";
 import { assemble, type ClientParts } from "./client.ts";
 import type { ReconnectingClientConfig } from "./config.ts";
 import { give } from "./connector.ts";
@@ -30,7 +38,7 @@ import type {
 import type { Credentials, TokenProvider } from "./credentials.ts";
 import { createDelivery } from "./delivery.ts";
 import type { ClientDialect } from "./dialect.ts";
-import { createDispatcher } from "./dispatcher.ts";
+import { createDispatcher, type Dispatcher } from "./dispatcher.ts";
 import type { Gate } from "./gate.ts";
 import { addHandler, type AnyHandler } from "./handlers.ts";
 import { decodeMessage, type Reserved } from "./managed_codec.ts";
@@ -39,10 +47,13 @@ import { misuse, toError } from "./misuse.ts";
 import { createOutgoingCheck } from "./outgoing.ts";
 import { createAlarm } from "./platform.ts";
 import { PLAIN } from "./plain_dialect.ts";
+import { toRemoteError } from "./remote_error.ts";
 import type { Rooms } from "./rooms.ts";
 import { isAnswer } from "./session.ts";
+import type { Shared } from "./shared.ts";
 import { createShelf } from "./shelf.ts";
-import type { ClientAttempt, ClientSendOutcome } from "./types.ts";
+import { exceeds } from "./size.ts";
+import type { ClientAttempt, ClientClose, ClientSendOutcome } from "./types.ts";
 
 /** What a conversation can be told, beside what every client can. */
 export interface ConversationConfig extends ReconnectingClientConfig {
@@ -95,7 +106,6 @@ const MORE = {
 export function converse(config: ConversationConfig): Conversation {
   const { protocol = "managed", token, contract, validateOutgoing = false, resume = true } = config;
   const isManaged = protocol === "managed";
-  const offersSession = isManaged && resume;
   if (!isManaged && protocol !== "plain") throw misuse("protocol", '"managed" or "plain"', protocol);
   // A token must not get into an error's text.
   const tokenKind = typeof token;
@@ -122,9 +132,8 @@ export function converse(config: ConversationConfig): Conversation {
   const providers = token === undefined && !contract ? {} : { protocols: prepare };
   const parts = assemble({ ...config, ...providers }, dialect, MORE);
   const { options, announcer, core } = parts;
-  const { platform, maxPendingRequests } = options;
+  const { platform, maxQueuedMessages } = options;
 
-  const asker = createAsker({ platform, core, canCancel: isManaged, maxPendingRequests });
   const answerer = createAnswerer({
     core,
     announcer,
@@ -137,62 +146,100 @@ export function converse(config: ConversationConfig): Conversation {
     core,
     announcer,
     reserved,
-    recovered: (recovery) => rooms?.recovered(recovery),
+    recovered: (recovery) => asking?.rooms.recovered(recovery),
   });
-  const findInRooms: Rooms["find"] = (...message) => rooms?.find(...message) ?? [];
-  const dispatcher = createDispatcher({ core, announcer, answerer, findInRooms, reserved, now: () => platform.now() });
+  const findInRooms: Rooms["find"] = (...message) => asking?.rooms.find(...message) ?? [];
+  const dispatcher: Dispatcher = createDispatcher({
+    core,
+    announcer,
+    answerer,
+    findInRooms,
+    reserved,
+    now: () => platform.now(),
+  });
   const checkOutgoing = contract && validateOutgoing ? createOutgoingCheck(contract) : undefined;
   /** What holds messages to the contract, and what has the token: where they are wanted, there before a connection is. */
   let gate: Gate | undefined;
   let credentials: Credentials | undefined;
-  /** The rooms, from the first one on. */
-  let rooms: Rooms | undefined;
-  /** Counts what is being loaded, and must not be overtaken by what is sent meanwhile. */
-  let holds = 0;
+  const shared: Shared = {
+    options,
+    core,
+    announcer,
+    answerer,
+    delivery,
+    isManaged,
+    resume,
+    validateOutgoing,
+    gate: () => gate,
+    ask,
+    request,
+    deliver: dispatcher.deliver,
+    handlerAdded: dispatcher.handlerAdded,
+    decode: (message) => decodeMessage(message, reserved),
+    closedError,
+    addHandler,
+    createAlarm,
+    createShelf,
+    exceeds,
+    give,
+    misuse,
+    toError,
+    toRemoteError,
+    InvalidDataError,
+    OutboxFullError,
+    RequestTimeoutError,
+    UnknownTypeError,
+  };
+  /** What asks, from the first question on. */
+  let asking: Asking | undefined;
+  /** What has to wait while that is being loaded, in its order: nothing that is sent may overtake a question. */
+  let held: ((failure?: unknown) => void)[] | undefined;
+  /** How the last connection ended. */
+  let end = { code: 1000, reason: "" };
 
-  const { drop, send } = core;
+  const { drop, send, stop } = core;
   const { tell } = announcer;
 
   core.receive = (message, bytes) => {
     const { type } = message;
     const isError = type === "error";
-    if (!isManaged && (isError || type === "reply") && asker.answered(message, isError)) return;
+    if (!isManaged && (isError || type === "reply") && asking?.asker.answered(message, isError)) return;
     const exchange = dispatcher.begin(message);
     if (!exchange) delivery.handed(message);
     else if (gate) gate.take(exchange, bytes);
     else dispatcher.deliver(exchange, bytes);
   };
   core.handed = delivery.handed;
+  core.stop = (...how) => {
+    core.connection?.flush?.();
+    return stop(...how);
+  };
   core.admit = (message, frame) => {
-    if (holds) return undefined;
-    return delivery.session.keep(message, frame, asker.wantsAck(message), core.connection!.maxSendBytes);
+    const isUrgent = !!asking?.asker.wantsAck(message);
+    return delivery.session.keep(message, frame, isUrgent, core.connection!.maxSendBytes);
   };
   core.drop = (direction, message, reason, limit) => {
     if (direction === "receive") delivery.handed(message as WebSocketMessage);
-    if (!asker.dropped(message, reason, limit)) drop(direction, message, reason, limit);
+    if (!asking?.asker.dropped(message, reason, limit)) drop(direction, message, reason, limit);
   };
-  if (checkOutgoing) {
-    core.send = (message, frame) => {
-      // Requests and answers come with their frame, and are checked where it is made.
-      if (frame !== undefined) return send(message, frame);
-      const whole = dialect.encode(message);
-      const checking = check(message);
-      if (!checking) return send(message, whole);
-      const copy = whole.slice() as typeof whole;
-      checking.then(() => send(message, copy), announcer.fail);
-      return "queued";
-    };
-  }
+  core.send = (message, given) => {
+    // What comes with its frame was checked where that was made.
+    const frame = given ?? dialect.encode(message);
+    const checking = given === undefined ? check(message) : undefined;
+    if (!checking) return pass(message, frame);
+    const copy = frame.slice() as Payload;
+    checking.then(() => pass(message, copy), announcer.fail);
+    return "queued";
+  };
   announcer.tell = (name, event) => {
     // Before the application hears of it, and may ask and join again.
     if (name === "close") {
-      const close = event as Parameters<typeof asker.closed>[0];
+      const close = end = event as ClientClose;
       // Where the session may go on, so may what was asked on either side.
       const isSuspended = close.willReconnect && delivery.session.isAlive;
-      asker.closed(close, isSuspended);
-      rooms?.closed(close);
+      asking?.closed(close, isSuspended);
       credentials?.closed();
-      if (!isSuspended) answerer.closed(asker.closedError());
+      if (!isSuspended) answerer.closed(closedError());
       delivery.closed(close.willReconnect);
     }
     tell(name, event);
@@ -202,53 +249,67 @@ export function converse(config: ConversationConfig): Conversation {
   return {
     parts,
     get rooms() {
-      return rooms?.list ?? [];
+      return asking?.rooms.list ?? [];
     },
     handle: dispatcher.handle,
     request,
-    async sendAcked(message, { signal } = {}) {
-      needSession();
+    async sendAcked(message, more) {
+      more?.signal?.throwIfAborted();
       const frame = dialect.encode(message);
       const checking = check(message);
       if (checking) await checking;
-      await asker.ask({ type: "$ack" }, { timeoutMs: Infinity, signal, wantsAck: true, encode: () => frame });
+      await ask((asking) => asking.sendAcked(frame, more));
     },
-    async history(room, more) {
-      needSession();
-      if (!core.connection?.isOpen) throw asker.closedError();
-      const { readHistory } = await import("./history.ts");
-      return await readHistory(asker, (message) => decodeMessage(message, reserved), room, more);
-    },
+    history: (room, more) => ask((asking) => asking.history(room, more)),
     reply: answerer.reply,
     async join(name, data, more) {
       if (!isManaged) throw new TypeError('WebSocketClient: there are no rooms with protocol "plain"');
-      if (rooms) return await rooms.join(name, data, more);
-      holds++;
-      let joining;
-      try {
-        const { createRooms } = await import("./rooms.ts");
-        rooms ??= createRooms({
-          core,
-          asker,
-          announcer,
-          delivery,
-          gate: () => gate,
-          send: (message) => core.send(message),
-          request,
-          handlerAdded: dispatcher.handlerAdded,
-          addHandler,
-          misuse,
-          toError,
-        });
-        joining = rooms.join(name, data, more);
-      } finally {
-        holds--;
-        core.flush();
-        announcer.tellNews();
-      }
-      return await joining;
+      return await ask(({ rooms }) => rooms.join(name, data, more));
     },
   };
+
+  /** Lets what asks do that: now, or as soon as it is loaded, and before anything that is sent from now on. */
+  function ask<Result>(use: (asking: Asking) => Promise<Result>): Promise<Result> {
+    return new Promise((resolve, reject) => {
+      const run = (failure?: unknown) => asking ? resolve(use(asking)) : reject(failure);
+      if (asking) return run();
+      if (!held) load();
+      held!.push(run);
+    });
+  }
+
+  async function load(): Promise<void> {
+    const waiting = held = [] as typeof held & object;
+    let failure: unknown;
+    try {
+      const { createAsking } = await import("./asking.ts");
+      asking = createAsking(shared);
+    } catch (error) {
+      failure = error;
+    }
+    held = undefined;
+    for (const run of waiting) run(failure);
+    announcer.tellNews();
+  }
+
+  /** Sends, unless that would overtake what waits. */
+  function pass(message: Sendable, frame: Payload): ClientSendOutcome {
+    if (!held || core.state.phase === "closing" || core.state.phase === "closed") return send(message, frame);
+    if (held.length < maxQueuedMessages) {
+      const copy = frame.slice() as Payload;
+      held.push(() => {
+        if (send(message, copy) === "closed") core.drop("send", message, "closed");
+      });
+      return "queued";
+    }
+    core.drop("send", message, "messages", maxQueuedMessages);
+    announcer.tellNews();
+    return "dropped";
+  }
+
+  function closedError(): ConnectionClosedError {
+    return new ConnectionClosedError("Cannot get an answer: the connection is closed", end.code, end.reason);
+  }
 
   /** Checks what is to be sent against the contract. */
   function check(message: Sendable): Promise<void> | undefined {
@@ -256,29 +317,15 @@ export function converse(config: ConversationConfig): Conversation {
     return checkOutgoing?.(typeof type === "string" ? type : "$value", data);
   }
 
-  /** Throws where there is no session, and there will be none. */
-  function needSession(): void {
-    if (!offersSession || core.connection?.isOpen && !delivery.session.isActive) throw noSession();
-  }
-
   /** What an attempt needs beside what every client does. Asked for with the subprotocols, as that is before each. */
   async function prepare(attempt: ClientAttempt): Promise<string | readonly string[]> {
     if (contract && !gate) {
       const { createGate } = await import("./gate.ts");
-      gate = createGate(contract, {
-        options,
-        validateOutgoing,
-        core,
-        announcer,
-        answerer,
-        deliver: dispatcher.deliver,
-        createShelf,
-      });
+      gate = createGate(contract, shared);
     }
     if (token !== undefined && !credentials) {
       const { createCredentials } = await import("./credentials.ts");
-      const alarm = createAlarm(platform);
-      credentials = createCredentials(token, { platform, core, asker, announcer, alarm, give });
+      credentials = createCredentials(token, shared);
     }
     const [protocols] = await Promise.all([give(config.protocols ?? [], attempt), credentials?.ask(attempt)]);
     return protocols;
@@ -286,18 +333,16 @@ export function converse(config: ConversationConfig): Conversation {
 
   /** A connection is set up, and what waits in the outbox is about to be sent. Returns whether the session goes on. */
   function welcomed(welcome: WelcomeMessage): boolean {
-    const { isResumed, isLost, hasGap, again } = delivery.welcomed(welcome);
-    if (isLost) {
-      answerer.closed(asker.closedError());
+    const beginning = delivery.welcomed(resume ? welcome : { ...welcome, features: [] });
+    if (beginning.isLost) {
+      answerer.closed(closedError());
       const { items, remove } = core.outbox;
       for (const entry of items) if (isAnswer(entry.frame)) remove(entry);
     }
-    if (isLost || hasGap) asker.lost(again);
-    if (!delivery.session.isActive) asker.unable(noSession());
-    rooms?.rejoin(isResumed ? welcome.rooms ?? {} : {});
+    asking?.welcomed(beginning, welcome.rooms);
     credentials?.live(welcome.expiresInMs);
-    for (const { frame } of again) core.connection!.send(frame);
-    return isResumed;
+    for (const { frame } of beginning.again) core.connection!.send(frame);
+    return beginning.isResumed;
   }
 
   function control(message: WebSocketMessage): WebSocketMessage | undefined {
@@ -307,7 +352,7 @@ export function converse(config: ConversationConfig): Conversation {
     switch (type) {
       case "$ack":
         if (!session.isActive) break;
-        for (const { message: sent } of session.acknowledged(message.n)) asker.handled(sent);
+        for (const { message: sent } of session.acknowledged(message.n)) asking?.asker.handled(sent);
         core.flush();
         announcer.tellNews();
         break;
@@ -320,7 +365,7 @@ export function converse(config: ConversationConfig): Conversation {
       case "$reply":
       case "$error": {
         const isError = type === "$error";
-        if (asker.answered(message, isError)) return undefined;
+        if (asking?.asker.answered(message, isError)) return undefined;
         // To a message that the application gave an id of its own: in the form that plain peers get.
         if (id !== undefined) return { ...message, type: type.slice(1) };
         announcer.note("error", toRemoteError(error));
@@ -331,7 +376,7 @@ export function converse(config: ConversationConfig): Conversation {
         answerer.cancel(id!);
         break;
       case "$left":
-        rooms?.left(room, code);
+        asking?.rooms.left(room, code);
     }
     // What a later version of the protocol brings is not for us.
     return undefined;
@@ -340,24 +385,14 @@ export function converse(config: ConversationConfig): Conversation {
   async function request(
     type: string,
     data: unknown,
-    { timeoutMs = 30_000, ...rest }: ClientRequestOptions = {},
+    options?: ClientRequestOptions,
     room?: string,
   ): Promise<unknown> {
     if (typeof type !== "string") throw misuse("type", "a string", type);
     const checking = checkOutgoing?.(type, data);
     if (checking) await checking;
-    const question = { type, ...data !== undefined && { data }, ...room !== undefined && { room } };
-    const encode = (message: object) => {
-      const frame = dialect.encode(message) as string;
-      return isManaged && timeoutMs < 2 ** 53 ? `${frame.slice(0, -1)},"$timeoutMs":${timeoutMs}}` : frame;
-    };
-    const reply = await asker.ask(question, { timeoutMs, ...rest, encode });
+    const frame = dialect.encode({ type, ...data !== undefined && { data }, ...room !== undefined && { room } });
+    const reply = await ask(({ asker }) => asker.ask({ type }, { ...options, frame }));
     return gate ? await gate.takeReply(type, reply) : reply;
   }
-}
-
-function noSession(): TypeError {
-  return new TypeError(
-    'WebSocketClient: the server keeps no session: it must be one of this module, with "resume" on at both ends',
-  );
 }

@@ -137,7 +137,7 @@ export function createCore(options: ClientOptions, dialect: ClientDialect, annou
     flush() {
       opening?.resolve();
       opening = undefined;
-      const { protocol, connectionId, resumed } = core.connection!;
+      const { protocol, connectionId, resumed = false } = core.connection!;
       core.flush();
       note("open", { protocol, connectionId, resumed });
     },

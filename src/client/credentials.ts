@@ -7,12 +7,8 @@
  * @module
  */
 
-import type { Announcer } from "./announcer.ts";
-import type { Asker } from "./asker.ts";
-import type { give } from "./connector.ts";
-import type { Core } from "./core.ts";
-import type { Alarm, ClientPlatform } from "./platform.ts";
 import { RENEWAL_PAUSE_MS, renewIn, retryIn } from "./renewal.ts";
+import type { Shared } from "./shared.ts";
 import type { ClientAttempt, Provider } from "./types.ts";
 
 /** Where tokens come from; `undefined` for none. */
@@ -30,23 +26,12 @@ export interface Credentials {
   closed(): void;
 }
 
-/** What the credentials need. */
-export interface CredentialsParts {
-  readonly platform: ClientPlatform;
-  readonly core: Core;
-  readonly asker: Asker;
-  readonly announcer: Announcer;
-  /** A timer of its own. */
-  readonly alarm: Alarm;
-  /** Asks a provider. Given, so that this file, which is loaded where there is a token, needs no other that is not. */
-  readonly give: typeof give;
-}
-
 /** Makes credentials out of a provider. */
 export function createCredentials(
   provider: TokenProvider,
-  { platform, core, asker, announcer, alarm, give }: CredentialsParts,
+  { options: { platform }, core, ask, announcer, createAlarm, give }: Shared,
 ): Credentials {
+  const alarm = createAlarm(platform);
   let token: string | undefined;
   /** Counts attempts: a provider that took too long for one must not answer for the next. */
   let asked = 0;
@@ -98,7 +83,7 @@ export function createCredentials(
     try {
       const given = await fetchToken({ ...state.next, reason: "renew", delayMs: 0 });
       if (core.connection !== connection || given === undefined) return;
-      const answer = await asker.ask({ type: "$credentials", token: given });
+      const answer = await ask(({ asker }) => asker.ask({ type: "$credentials", token: given }));
       live((answer as { expiresInMs?: unknown } | null)?.expiresInMs);
     } catch (error) {
       if (core.connection === connection) announcer.fail(error);

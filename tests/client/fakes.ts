@@ -42,7 +42,10 @@ export class FakeSocket implements SocketLike {
 
   /** Waits until a message of a type was sent. */
   async until(type: string): Promise<void> {
-    while (!this.sentJson.flat().some((message) => (message as { type: string }).type === type)) {
+    const texts = () => this.sent.filter((frame) => typeof frame === "string");
+    while (
+      !texts().flatMap((text) => JSON.parse(text)).some((message) => (message as { type: string }).type === type)
+    ) {
       await new Promise<void>((resolve) => this.#watching.push(resolve));
     }
   }
@@ -245,6 +248,35 @@ export const WELCOME = {
   maxMessageBytes: 1_048_576,
 };
 
+/** The same of a server that keeps sessions. */
+export const SESSION = { ...WELCOME, features: ["resume"], session: { secret: "s1", windowMs: 120_000 } };
+
+/** A managed client that is connected to a server that keeps sessions. */
+export async function sessionClient(
+  config: Partial<WebSocketClientConfig> = {},
+  welcome: object = SESSION,
+): Promise<ClientUnderTest<WebSocketClient> & { readonly socket: FakeSocket }> {
+  const test = managedClient(config);
+  return { ...test, socket: await connectManaged(test, welcome) };
+}
+
+/** Lets a client that is connected lose its connection and come back; `welcome` is what is different now. */
+export async function comeBack(
+  { platform }: ClientUnderTest<WebSocketClient>,
+  welcome: object = {},
+  ...behind: object[]
+): Promise<FakeSocket> {
+  platform.sockets.at(-1)!.break();
+  platform.ring();
+  const next = await platform.nextSocket();
+  next.open("switchboard.v1");
+  next.receive([{ ...SESSION, ...welcome }, ...behind]);
+  return next;
+}
+
+/** The parts of a welcome with which a session goes on. */
+export const RESUMED = { resumed: true, session: { secret: "s2", windowMs: 120_000 } };
+
 /** A client of the plain protocol in fake surroundings, and everything that it tells. */
 export function plainClient(config: Partial<PlainConfig> = {}): ClientUnderTest<PlainClient> {
   const platform = new FakePlatform();
@@ -283,6 +315,7 @@ export async function plainModeClient(
   config: Partial<WebSocketClientConfig> = {},
 ): Promise<ClientUnderTest<WebSocketClient> & { readonly socket: FakeSocket }> {
   const test = managedClient({ ...config, protocol: "plain" });
+  await warm(test.client);
   const connected = test.client.connect();
   const socket = await test.platform.nextSocket();
   socket.open();
@@ -293,12 +326,21 @@ export async function plainModeClient(
 /** A managed client that is connected and tells nobody: the listeners of `record()` would read its messages. */
 export async function unreadClient(
   config: Partial<WebSocketClientConfig> = {},
+  welcome: object = WELCOME,
 ): Promise<ClientUnderTest<WebSocketClient> & { readonly socket: FakeSocket }> {
   const platform = new FakePlatform();
   const logger = new FakeLogger();
   const client = new WebSocketClient({ url: "ws://localhost/ws", platform, logger, ...config });
   const test = { platform, logger, client, told: [] };
-  return { ...test, socket: await connectManaged(test) };
+  return { ...test, socket: await connectManaged(test, welcome) };
+}
+
+/**
+ * Lets a client load what it asks with, of which nothing is sent: from then on it asks at once, as tests expect that look
+ * at what was sent.
+ */
+export async function warm(client: WebSocketClient): Promise<void> {
+  await client.request("never", undefined, { timeoutMs: -1 }).catch(() => {});
 }
 
 /** Lets everything go on that waits for nothing but its turn. */
@@ -317,6 +359,7 @@ export async function connectManaged(
   welcome: object = WELCOME,
 ): Promise<FakeSocket> {
   const connected = client.connect();
+  await warm(client);
   const socket = await platform.nextSocket();
   socket.open("switchboard.v1");
   socket.receive(welcome);
