@@ -7,6 +7,7 @@
 
 import { type Expectation, fact } from "./harness/expectations.ts";
 import type { HostileCase, Target } from "./harness/hostile_case.ts";
+import { gateOf } from "./harness/room_cases.ts";
 import { endSession, range, shapeOf, told } from "./harness/session_cases.ts";
 import { BRIEF_WINDOW_MS } from "./harness/session_parts.ts";
 import { SessionPeer } from "./harness/session_peer.ts";
@@ -14,6 +15,11 @@ import { SessionPeer } from "./harness/session_peer.ts";
 /** An id such as sessions have, of none that there is. */
 const NOBODY = "01JGFJJZ00Z5W1Z3Y8P9Q6XK7M";
 const SECRET = "mJ2wq8Z0c4V6b8N1x3L5k7H9g1F3d5S7";
+
+/** The headers of a user of the case's own: the token is the name. */
+function userHeaders(target: Target, name: string): { readonly Authorization: string } {
+  return { Authorization: `Bearer ${name}-${gateOf(target)}` };
+}
 
 /** What becomes of one that shows something instead of a session's own id and secret, compared with who knows nothing at all. */
 async function showing(
@@ -90,7 +96,7 @@ const STRANGERS: readonly HostileCase[] = [
     "X03",
     "the session of another user, with its secret",
     async (target) => {
-      const [ada, eve] = ["ada", "eve"].map((name) => ({ "Authorization": `Bearer ${name} ${target.path}` }));
+      const [ada, eve] = ["ada", "eve"].map((name) => (userHeaders(target, name)));
       const owner = await SessionPeer.open(target, {}, ada);
       await owner.vanish(target);
       const thief = await SessionPeer.open(target, owner.hello(), eve);
@@ -126,7 +132,7 @@ function gone(id: string, title: string, end: (owner: SessionPeer, target: Targe
     id,
     title,
     async (target) => {
-      const headers = { "Authorization": `Bearer ${target.path}` };
+      const headers = userHeaders(target, "ada");
       const owner = await SessionPeer.open(target, {}, headers);
       const hello = owner.hello();
       await end(owner, target);
@@ -176,7 +182,7 @@ const SECRETS_AGAIN: readonly HostileCase[] = [
   }),
   gone("X27c", "a session whose user was signed out while the client was away", async (owner, target) => {
     await owner.vanish(target);
-    const again = await SessionPeer.open(target, {}, { "Authorization": `Bearer ${target.path}` });
+    const again = await SessionPeer.open(target, {}, userHeaders(target, "ada"));
     await again.say({ type: "log_out" });
     while (await again.next() !== undefined);
     await again.leave();

@@ -106,25 +106,27 @@ const ACKNOWLEDGEMENTS: readonly HostileCase[] = [
 ];
 
 const AGAIN: readonly HostileCase[] = [
-  told("X20a", "a request that comes again after a resume", async (target) => {
+  told("X20a", "a request that comes again after a resume, as the answer was lost", async (target) => {
     const stream = crypto.randomUUID();
     const peer = await SessionPeer.open(target, { stream });
     const first = await peer.ask("count", { a: 1 }, "q1");
     await peer.vanish(target);
-    const back = await SessionPeer.open(target, peer.hello({ stream, next: 2 }));
+    const back = await SessionPeer.open(target, peer.hello({ stream, next: 2, received: 0 }));
+    const kept = await back.answerTo("q1");
     const again = await back.ask("count", { a: 1 }, "q1");
     const next = await back.ask("count", { a: 1 }, "q2");
     await back.leave();
-    return { first, again, next };
-  }, { first: 1, again: 1, next: 2 }),
-  told("X20b", "a request that comes again although the server says that it has it", async (target) => {
+    return { first, kept, again, next };
+  }, { first: 1, kept: 1, again: 1, next: 2 }),
+  told("X20b", "a message that comes again although the server says that it has it", async (target) => {
     const stream = crypto.randomUUID();
     const peer = await SessionPeer.open(target, { stream });
     await peer.ask("count", undefined, "q1");
     await peer.vanish(target);
-    // It begins with number 1 again; the first one that is counted is number 2 all the same.
-    const back = await SessionPeer.open(target, peer.hello({ stream, next: 1 }));
+    const back = await SessionPeer.open(target, peer.hello({ stream, next: 1, received: 0 }));
     const { received } = back.welcome;
+    // It does not heed `received`: what it sends is number 2 for the server, and has the id of number 1.
+    await back.answerTo("q1");
     const again = await back.ask("count", undefined, "q1");
     await back.leave();
     return { received, again };

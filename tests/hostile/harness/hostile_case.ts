@@ -102,8 +102,7 @@ export class Target {
 
   /** The same, for the `count`th of them. */
   eventNumber(kind: ServerEvent["kind"], count: number): Promise<ServerEvent> {
-    const isIt = (event: ServerEvent) => event === this.events().filter((one) => one.kind === kind)[count - 1];
-    return this.server.event(isIt);
+    return this.server.eventNumber((event) => event.kind === kind && event.target === this.path, count);
   }
 
   /** What the handlers on the server have seen of this case's connections so far. */

@@ -74,9 +74,9 @@ function withReports(config: WebSocketConfig): WebSocketConfig {
   return {
     ...config,
     handlers: {
-      onConnect: (connection) => {
+      onConnect: (connection, info) => {
         report("connect", connection.url, { state: connection.state });
-        return handlers.onConnect?.(connection);
+        return handlers.onConnect?.(connection, info);
       },
       onMessage: (connection, message) => {
         report("message", connection.url, summaryOf(message));

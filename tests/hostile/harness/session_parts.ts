@@ -39,8 +39,8 @@ const VARIANTS = {
   resumable_tight: {
     maxBufferedBytes: TIGHT_BYTES,
     highWaterBytes: TIGHT_BYTES / 4,
-    resume: { ...RESUME, maxMessages: 1_000, maxBytes: 8_388_608 },
-    history: { maxMessages: 1_000, maxBytes: 8_388_608 },
+    resume: { ...RESUME, maxMessages: 1_000 },
+    history: { maxMessages: 1_000, maxBytes: 33_554_432 },
   },
 } satisfies Record<string, WebSocketConfig>;
 
@@ -49,7 +49,7 @@ export type SessionVariant = keyof typeof VARIANTS;
 
 /** The options of such a configuration. */
 export function resumable(name: SessionVariant): WebSocketConfig {
-  const options: WebSocketConfig = { ...VARIANTS[name], maxJoinsPerSecond: Infinity };
+  const options: WebSocketConfig = VARIANTS[name];
   const fresh = (url: string): Kept => ({ target: targetOf(url), count: 0, given: 0, isDenied: false });
   if (name !== "resumable_signed_in") return { ...options, data: ({ url }) => ({ ...fresh(url) }) };
   return {
