@@ -160,8 +160,8 @@ const DYING: readonly HostileCase[] = [
   }, { first: range(1_001, 1_010), again: range(1_001, 1_010) }),
 ];
 
-/** How much is missed where it is more than the sockets of both ends take while nobody reads: 16 MB. */
-const MUCH = { count: 800, size: 20_000 } as const;
+/** How much is missed where it is more than the sockets of both ends take while nobody reads: 12 MB. */
+const MUCH = { count: 600, size: 20_000 } as const;
 /** How much is published at once meanwhile: less than may wait in a socket. */
 const MORE = { count: 20, size: 2_000 } as const;
 

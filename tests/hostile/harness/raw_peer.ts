@@ -8,7 +8,7 @@
 
 import { connect, type Socket } from "node:net";
 import { Changes, within } from "./deadline.ts";
-import { closeFrame, concat, decodeFrame, type Frame, OPCODE, textOf } from "./frames.ts";
+import { closeFrame, decodeFrame, type Frame, OPCODE, textOf } from "./frames.ts";
 import { bodyLengthOf, decodeResponseHead, type ResponseHead } from "./handshake.ts";
 
 /** Where a server listens. */
@@ -27,7 +27,10 @@ export const ANSWER_DEADLINE_MS = 5_000;
 export class RawPeer implements Disposable {
   readonly #socket: Socket;
   readonly #changes = new Changes();
+  /** What was received and not read yet. */
   #received: Uint8Array = new Uint8Array();
+  /** Where it stands, with room behind it. */
+  #buffer = new Uint8Array(4_096);
   /** What is left of a frame of several messages. */
   #apart: Frame[] = [];
   #isManaged = false;
@@ -37,7 +40,7 @@ export class RawPeer implements Disposable {
     this.#socket = socket;
     socket.setNoDelay(true);
     socket.on("data", (chunk: Uint8Array) => {
-      this.#received = concat(this.#received, chunk);
+      this.#append(chunk);
       this.#changes.notify();
     });
     socket.on("end", () => this.#finish("fin"));
@@ -143,6 +146,20 @@ export class RawPeer implements Disposable {
 
   [Symbol.dispose](): void {
     this.#socket.destroy();
+  }
+
+  /** Megabytes may come before anything is read, so that each chunk must not cost a copy of all before it. */
+  #append(chunk: Uint8Array): void {
+    const start = this.#received.byteOffset;
+    const size = this.#received.length + chunk.length;
+    if (this.#received.buffer !== this.#buffer.buffer || start + size > this.#buffer.length) {
+      const before = this.#received;
+      this.#buffer = new Uint8Array(2 * size);
+      this.#buffer.set(before);
+      this.#received = this.#buffer.subarray(0, before.length);
+    }
+    this.#buffer.set(chunk, this.#received.byteOffset + this.#received.length);
+    this.#received = this.#buffer.subarray(this.#received.byteOffset, this.#received.byteOffset + size);
   }
 
   #finish(kind: EndKind): void {

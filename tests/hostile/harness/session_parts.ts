@@ -13,7 +13,7 @@ export const KEPT = 16;
 /** How long a client of `resumable_briefly` may be away, in milliseconds. */
 export const BRIEF_WINDOW_MS = 300;
 /** Bytes that may wait for a peer of `resumable_tight`. */
-export const TIGHT_BYTES = 65_536;
+export const TIGHT_BYTES = 2_097_152;
 /** How many sessions without a connection one address may have in `resumable_briefly`. */
 export const MAX_SUSPENDED = 500;
 
@@ -38,7 +38,7 @@ const VARIANTS = {
   resumable_briefly: { resume: { ...RESUME, windowMs: BRIEF_WINDOW_MS, maxSuspendedPerAddress: MAX_SUSPENDED } },
   resumable_tight: {
     maxBufferedBytes: TIGHT_BYTES,
-    highWaterBytes: TIGHT_BYTES / 4,
+    highWaterBytes: TIGHT_BYTES / 2,
     resume: { ...RESUME, maxMessages: 1_000 },
     history: { maxMessages: 1_000, maxBytes: 33_554_432 },
   },
