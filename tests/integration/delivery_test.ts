@@ -32,7 +32,8 @@ Deno.test("clients for whom a log is too short are told so, each one, and nobody
     messages: 80,
     perSecond: 10,
     chaos: { seed, meanBytes: 6_000, maxFreezeMs: 3_000, kinds: ["freeze and reset", "reset"] },
-    options: { history: { maxMessages: 8 }, resume: { maxMessages: 3 } },
+    options: { history: { maxMessages: 8, rooms: { "$all": { maxMessages: 1 } } }, resume: { maxMessages: 2 } },
+    asksNothing: true,
   };
 
   const result = await run(plan);

@@ -27,6 +27,7 @@ export class DeliveryClient {
   readonly client: WebSocketClient;
   readonly #number: number;
   readonly #room: string;
+  readonly #asksNothing: boolean;
   readonly #changes = new Changes();
   readonly #logs = new Map<string, Entry[]>();
   readonly #resumed: boolean[] = [];
@@ -37,9 +38,10 @@ export class DeliveryClient {
   #sent = 0;
 
   /** Nothing is opened yet; `port` is where it will connect to. */
-  constructor(number: number, port: number, plan: Pick<LoadPlan, "rooms">) {
+  constructor(number: number, port: number, plan: Pick<LoadPlan, "rooms" | "asksNothing">) {
     this.#number = number;
     this.#room = roomOf(number, plan);
+    this.#asksNothing = plan.asksNothing ?? false;
     this.client = new WebSocketClient({
       url: `ws://127.0.0.1:${port}/ws?client=${number}`,
       reconnect: RECONNECT,
@@ -78,7 +80,7 @@ export class DeliveryClient {
       this.#sent = n;
     } else {
       this.#sent = n;
-      if (n % 10 === 0) {
+      if (n % 10 === 0 && !this.#asksNothing) {
         this.#await(n, "request", this.client.request("up", read((message as WebSocketMessage).data), ENDLESS));
       } else this.#await(n, "acknowledgement", this.client.sendAcked(message));
     }

@@ -41,6 +41,8 @@ export interface LoadPlan {
   readonly chaos?: ChaosOptions;
   /** Whether it does so from the first connection on, and not only from when all have joined their rooms. */
   readonly isRough?: boolean;
+  /** Whether no message is a request: answers take places among what is kept for a client. */
+  readonly asksNothing?: boolean;
   /** Clients of which one connection is reset, one client after the other, with so many milliseconds between. */
   readonly resetEveryMs?: number;
   /** The port of the server. */

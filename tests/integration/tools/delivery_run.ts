@@ -11,7 +11,9 @@ import { Program } from "./program.ts";
 
 /** What a run is told. Whatever is left out has no part in it. */
 export interface RunPlan
-  extends Pick<LoadPlan, "clients" | "rooms" | "chaos" | "isRough" | "resetEveryMs">, Pick<ServerPlan, "isRelay"> {
+  extends
+    Pick<LoadPlan, "clients" | "rooms" | "chaos" | "isRough" | "asksNothing" | "resetEveryMs">,
+    Pick<ServerPlan, "isRelay"> {
   /** How many messages go each way, for each client and for each room. */
   readonly messages: number;
   /** How many of them in a second. */
