@@ -7,7 +7,6 @@
 import { MessageError } from "../errors.ts";
 import type { MessageId, WebSocketMessage, WireError } from "../protocol/messages.ts";
 import type { Announcer } from "./announcer.ts";
-import type { Connection } from "./connector.ts";
 import type { Core } from "./core.ts";
 import type { AnyHandler } from "./handlers.ts";
 import type { ClientSendOutcome } from "./types.ts";
@@ -17,8 +16,6 @@ export interface Exchange {
   readonly message: WebSocketMessage;
   /** The id for the answer; `undefined` where none is wanted. */
   readonly id: MessageId | undefined;
-  /** The connection on which an answer would be understood. */
-  readonly link: Connection;
   /** Until when it is waited for. */
   readonly deadline: Date | undefined;
   /** Aborted when nobody waits any more; there is none where no answer is wanted. */
@@ -39,7 +36,7 @@ export interface Answerer {
   reply(id: MessageId, data: unknown): ClientSendOutcome;
   /** The server does not wait any more for the answer to this. */
   cancel(id: MessageId): void;
-  /** A connection has ended, and nobody waits any more. */
+  /** The connection has ended, and its session too: nobody waits any more. */
   closed(reason: Error): void;
 }
 
@@ -47,6 +44,8 @@ export interface Answerer {
 export interface AnswererParts {
   readonly core: Core;
   readonly announcer: Announcer;
+  /** Whether an answer would find who asked: now, or when the session goes on. */
+  canAnswer(): boolean;
   /** What stands in front of the types of answers: nothing where the server speaks the plain protocol. */
   readonly mark: "$" | "";
   /** Checks an answer against the contract; throws what is wrong with it. */
@@ -57,7 +56,7 @@ export interface AnswererParts {
 const INTERNAL_ERROR: WireError = { code: "internal_error", message: "The client could not handle this message" };
 
 /** Makes an answerer. */
-export function createAnswerer({ core, announcer, mark, checkReply }: AnswererParts): Answerer {
+export function createAnswerer({ core, announcer, canAnswer, mark, checkReply }: AnswererParts): Answerer {
   /** Those for whose answers the server waits. */
   const running = new Map<MessageId | undefined, Exchange>();
   /** What stops the handlers at work. */
@@ -68,7 +67,7 @@ export function createAnswerer({ core, announcer, mark, checkReply }: AnswererPa
       const id = wantedBy(message);
       if (running.has(id)) return undefined;
       const stop = id === undefined ? undefined : new AbortController();
-      const exchange = { message, id, link: core.connection!, deadline, stop };
+      const exchange = { message, id, deadline, stop };
       if (id !== undefined) running.set(id, exchange);
       return exchange;
     },
@@ -88,7 +87,9 @@ export function createAnswerer({ core, announcer, mark, checkReply }: AnswererPa
       try {
         if (signal.aborted) return;
         stops.add(stop);
-        const data = await handler(message.data, { message, signal, deadline, room });
+        const answering = handler(message.data, { message, signal, deadline, room });
+        core.handed(message);
+        const data = await answering;
         if (id === undefined) return;
         await checkReply(message.type, data);
         const yes = answer(id, data);
@@ -101,6 +102,7 @@ export function createAnswerer({ core, announcer, mark, checkReply }: AnswererPa
         }
       } finally {
         stops.delete(stop);
+        core.handed(message);
       }
     },
     refuse,
@@ -108,7 +110,7 @@ export function createAnswerer({ core, announcer, mark, checkReply }: AnswererPa
     reply(id, data) {
       const whole = answer(id, data);
       // On another connection it would be the answer to another question.
-      return core.connection?.isOpen ? core.send(...whole) : "closed";
+      return canAnswer() ? core.send(...whole) : "closed";
     },
     cancel(id) {
       running.get(id)?.stop?.abort(new DOMException("The server gave it up", "AbortError"));
@@ -123,12 +125,13 @@ export function createAnswerer({ core, announcer, mark, checkReply }: AnswererPa
 
   /** Whether the answer is still waited for, and has not been given: it is now. */
   function isWanted(exchange: Exchange): boolean {
-    const { id, link } = exchange;
-    return running.get(id) === exchange && running.delete(id) && link.isOpen;
+    const { id } = exchange;
+    return running.get(id) === exchange && running.delete(id) && canAnswer();
   }
 
   function refuse(exchange: Exchange, error?: WireError): void {
     const whole = no(exchange.id, error);
+    core.handed(exchange.message);
     if (isWanted(exchange)) core.send(...whole);
   }
 

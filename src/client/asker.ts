@@ -10,7 +10,9 @@ import type { WebSocketMessage } from "../protocol/messages.ts";
 import type { ClientRequestOptions } from "./conversation_types.ts";
 import type { Core } from "./core.ts";
 import { misuse } from "./misuse.ts";
+import type { OutboxEntry } from "./outbox.ts";
 import { type ClientPlatform, createAlarm } from "./platform.ts";
+import { exceeds } from "./size.ts";
 import type { ClientClose, DropReason } from "./types.ts";
 
 /** What can be asked: an object with a `type`, which gets an `id`. */
@@ -18,27 +20,37 @@ export type Question = { readonly type: string } & Readonly<Record<string, unkno
 
 /** Asks. */
 export interface Asker {
-  /**
-   * Sends a question, and waits for the answer.
-   *
-   * @param encode Puts a question of the application into a frame; such a question waits where there is no connection.
-   * Without it, it is one of the protocol, and there is one.
-   */
-  ask(
-    question: Question,
-    options?: ClientRequestOptions,
-    encode?: (message: Question) => Payload,
-  ): Promise<unknown>;
+  /** Sends a question, and waits for the answer. */
+  ask(question: Question, options?: AskOptions): Promise<unknown>;
   /** Takes an answer, and tells whether it is one to a question of ours. */
   answered(answer: WebSocketMessage, isError: boolean): boolean;
-  /** What waits in the outbox is about to be sent. */
-  opening(): void;
+  /** Whether somebody waits for the acknowledgement of a message. */
+  wantsAck(message: unknown): boolean;
+  /** The server has handled a message, which may be one of ours. */
+  handled(message: unknown): void;
   /** A message was dropped. Tells whether it was a question: then its promise says so. */
   dropped(message: unknown, reason: DropReason, limit: number | undefined): boolean;
   /** What promises reject with when the connection is gone. */
   closedError(): ConnectionClosedError;
-  /** A connection ended, or the client stopped. */
-  closed(event: Pick<ClientClose, "code" | "reason" | "willReconnect">): void;
+  /** A connection ended, or the client stopped; `isSuspended` where the session may go on, and answers may still come. */
+  closed(event: Pick<ClientClose, "code" | "reason" | "willReconnect">, isSuspended: boolean): void;
+  /** No answers will come to what was asked before, but to what is sent again: asks where that is wanted. */
+  lost(again: readonly { readonly message: unknown }[]): void;
+  /** No acknowledgements will come: gives up what waits for one. */
+  unable(error: Error): void;
+}
+
+/** How something is asked. */
+export interface AskOptions extends ClientRequestOptions {
+  /**
+   * Puts a question of the application into a frame; such a question waits where there is no connection. Without it, it is
+   * one of the protocol, and there is one.
+   */
+  readonly encode?: (message: Question) => Payload;
+  /** Whether not an answer is waited for, but the acknowledgement. */
+  readonly wantsAck?: boolean;
+  /** Looks at the answer as it came, before anything that came behind it is looked at. */
+  readonly look?: (answer: WebSocketMessage) => void;
 }
 
 /** What an asker needs. */
@@ -51,14 +63,14 @@ export interface AskerParts {
 }
 
 /** A question that waits for its answer. */
-interface Asked {
+interface Asked extends AskOptions {
   readonly message: Question;
-  /** Whether it waits in the outbox. */
-  isQueued: boolean;
-  /** The connection is gone: asks once more where that is wanted. */
+  /** No answer will come: asks once more where that is wanted. */
   lost(): void;
+  /** Nobody waits any more. */
+  giveUp(): void;
   /** Settles the promise. */
-  resolve(data: unknown): void;
+  resolve(data?: unknown): void;
   /** Settles the promise. */
   reject(reason: unknown): void;
 }
@@ -72,38 +84,57 @@ export function createAsker({ platform, core, canCancel, maxPendingRequests }: A
 
   return {
     ask,
-    answered({ id, data, error }, isError) {
+    answered(answer, isError) {
+      const { id, data, error } = answer;
       const asked = pending.get(id);
       if (isError) asked?.reject(toRemoteError(error));
-      else asked?.resolve(data);
+      else {
+        asked?.look?.(answer);
+        asked?.resolve(data);
+      }
       // An id of ours that nobody waits for: then the answer is late.
       return !!asked || (typeof id === "string" && id[0] === "$");
     },
-    opening() {
-      for (const asked of pending.values()) asked.isQueued = false;
+    wantsAck: (message) => !!find(message)?.wantsAck,
+    handled(message) {
+      const asked = find(message);
+      if (asked?.wantsAck) asked.resolve();
     },
     dropped(message, reason, limit) {
-      const asked = pending.get((message as { id?: unknown } | null)?.id);
-      if (!asked || asked.message !== message) return false;
+      const asked = find(message);
       // When the client closes, closed() follows and knows more.
-      if (reason !== "closed") asked.reject(full(reason as "size", limit!));
-      return true;
+      if (reason !== "closed") asked?.reject(full(reason as "size", limit!));
+      return !!asked;
     },
     closedError,
-    closed(event) {
+    closed(event, isSuspended) {
       end = event;
       for (const asked of [...pending.values()]) {
-        if (event.willReconnect) asked.lost();
-        else asked.reject(closedError());
+        if (!event.willReconnect) asked.reject(closedError());
+        else if (!isSuspended || !asked.encode) asked.lost();
+      }
+    },
+    lost(again) {
+      const coming = new Set(again.map(({ message }) => message));
+      for (const asked of [...pending.values()]) if (!coming.has(asked.message)) asked.lost();
+    },
+    unable(error) {
+      for (const asked of [...pending.values()]) {
+        if (!asked.wantsAck) continue;
+        asked.giveUp();
+        asked.reject(error);
       }
     },
   };
 
-  function ask(
-    question: Question,
-    { timeoutMs = 30_000, retries = 0, signal }: ClientRequestOptions = {},
-    encode?: (message: Question) => Payload,
-  ): Promise<unknown> {
+  /** The question that a message is. */
+  function find(message: unknown): Asked | undefined {
+    const asked = pending.get((message as Partial<Question> | null)?.id);
+    return asked?.message === message ? asked : undefined;
+  }
+
+  function ask(question: Question, options: AskOptions = {}): Promise<unknown> {
+    const { timeoutMs = 30_000, retries = 0, signal, encode, wantsAck } = options;
     return new Promise((resolve, reject) => {
       for (const [name, value] of Object.entries({ timeoutMs, retries })) {
         if (!(value >= 0)) throw misuse(name, "a number of at least 0", value, RangeError);
@@ -116,9 +147,12 @@ export function createAsker({ platform, core, canCancel, maxPendingRequests }: A
       const alarm = createAlarm(platform);
       let left = retries;
       const asked: Asked = {
+        ...options,
         message,
-        isQueued: false,
-        lost: () => asked.isQueued || again(closedError),
+        lost() {
+          if (!waiting()) again(closedError);
+        },
+        giveUp,
         resolve(data) {
           over();
           resolve(data);
@@ -140,12 +174,13 @@ export function createAsker({ platform, core, canCancel, maxPendingRequests }: A
             return new RequestTimeoutError(`Cannot wait longer than ${timeoutMs} ms for "${type}"`, type, timeoutMs);
           });
         });
-        if (asked.isQueued) return;
-        // What is said before the connection counts as open.
-        if (!encode && !core.connection!.isOpen) return core.connection!.send(frame);
-        const outcome = core.send(message, frame);
-        asked.isQueued = outcome === "queued";
-        if (outcome === "closed") asked.reject(closedError());
+        if (encode) {
+          if (!waiting() && core.send(message, frame) === "closed") asked.reject(closedError());
+        } else {
+          const { maxSendBytes, send } = core.connection!;
+          if (exceeds(frame, maxSendBytes)) asked.reject(full("size", maxSendBytes));
+          else send(frame);
+        }
       }
 
       function again(otherwise: () => unknown): void {
@@ -154,15 +189,22 @@ export function createAsker({ platform, core, canCancel, maxPendingRequests }: A
       }
 
       function onAbort(): void {
-        giveUp();
+        // What is to be acknowledged is sent all the same.
+        if (!wantsAck) giveUp();
         asked.reject(signal!.reason);
       }
 
-      /** Nobody waits any more. */
+      /** Finds it in the outbox. */
+      function waiting(): OutboxEntry | undefined {
+        return [...core.outbox.items].find((entry) => entry.message === message);
+      }
+
       function giveUp(): void {
-        const { items, remove } = core.outbox;
-        for (const entry of items) if (entry.message === message) return remove(entry);
-        if (canCancel && core.connection?.isOpen) core.connection.send(JSON.stringify({ type: "$cancel", id }));
+        const entry = waiting();
+        if (entry) core.outbox.remove(entry);
+        else if (canCancel && core.connection?.isOpen) {
+          core.connection.send(JSON.stringify({ type: "$cancel", id }));
+        }
       }
 
       function over(): void {

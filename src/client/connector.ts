@@ -52,6 +52,8 @@ export interface Connection {
   readonly protocol: string;
   /** The id that the server knows this connection by. */
   readonly connectionId: string | undefined;
+  /** Whether the session of the connection before goes on. */
+  readonly resumed: boolean;
   /** The largest frame that the server takes, in bytes. */
   readonly maxSendBytes: number;
   /** The round-trip time measured last, in milliseconds. */
@@ -107,6 +109,7 @@ export function openConnection(
     maxSendBytes: Infinity,
     latencyMs: undefined,
     connectionId: undefined,
+    resumed: false,
     get isOpen() {
       return isReady && !farewell && socket!.readyState === OPEN;
     },
@@ -116,6 +119,7 @@ export function openConnection(
     send(frame) {
       if (socket!.readyState === OPEN) socket!.send(frame);
     },
+    flush() {},
     probe: () => keepalive?.probe(),
     close,
     ready,
@@ -230,6 +234,7 @@ export function openConnection(
     farewell = { code, reason: cutReason(reason), error };
     keepalive?.stop();
     if (!socket) return end();
+    link.flush();
     deadline(options.closeTimeoutMs, end);
     try {
       // A client may only say 1000 and the codes from 3000; what it found wrong itself becomes 4400.

@@ -6,25 +6,41 @@
  */
 
 import type { Contract } from "../protocol/contract.ts";
-import type { MessageId, WebSocketMessage, WelcomeMessage } from "../protocol/messages.ts";
+import {
+  type MessageId,
+  type Recovery,
+  RESUME,
+  type Sendable,
+  type WebSocketMessage,
+  type WelcomeMessage,
+} from "../protocol/messages.ts";
 import { createAnswerer } from "./answerer.ts";
 import { createAsker, toRemoteError } from "./asker.ts";
 import { assemble, type ClientParts } from "./client.ts";
 import type { ReconnectingClientConfig } from "./config.ts";
 import { give } from "./connector.ts";
-import type { ClientRequestOptions, ClientRoom, JoinOptions } from "./conversation_types.ts";
+import type {
+  ClientRequestOptions,
+  ClientRoom,
+  HistoryOptions,
+  JoinOptions,
+  RoomHistory,
+  SendAckedOptions,
+} from "./conversation_types.ts";
 import type { Credentials, TokenProvider } from "./credentials.ts";
-import type { ClientDialect, Link } from "./dialect.ts";
+import { createDelivery } from "./delivery.ts";
+import type { ClientDialect } from "./dialect.ts";
 import { createDispatcher } from "./dispatcher.ts";
 import type { Gate } from "./gate.ts";
-import type { AnyHandler } from "./handlers.ts";
-import type { Reserved } from "./managed_codec.ts";
+import { addHandler, type AnyHandler } from "./handlers.ts";
+import { decodeMessage, type Reserved } from "./managed_codec.ts";
 import { createManagedDialect } from "./managed_dialect.ts";
-import { misuse } from "./misuse.ts";
+import { misuse, toError } from "./misuse.ts";
 import { createOutgoingCheck } from "./outgoing.ts";
 import { createAlarm } from "./platform.ts";
 import { PLAIN } from "./plain_dialect.ts";
-import { createRooms } from "./rooms.ts";
+import type { Rooms } from "./rooms.ts";
+import { isAnswer } from "./session.ts";
 import { createShelf } from "./shelf.ts";
 import type { ClientAttempt, ClientSendOutcome } from "./types.ts";
 
@@ -34,6 +50,7 @@ export interface ConversationConfig extends ReconnectingClientConfig {
   readonly token?: TokenProvider;
   readonly contract?: Contract;
   readonly validateOutgoing?: boolean;
+  readonly resume?: boolean;
 }
 
 /** A conversation. */
@@ -46,6 +63,10 @@ export interface Conversation {
   handle(type: string, handler: AnyHandler): () => void;
   /** Asks the server, perhaps in a room. */
   request(type: string, data: unknown, options: ClientRequestOptions | undefined, room?: string): Promise<unknown>;
+  /** Sends a message, and waits until the server has handled it. */
+  sendAcked(message: Sendable, options?: SendAckedOptions): Promise<void>;
+  /** Reads the log of a room. */
+  history(room: string, options?: HistoryOptions): Promise<RoomHistory>;
   /** Answers a message by hand. */
   reply(id: MessageId, data: unknown): ClientSendOutcome;
   /** Joins a room. */
@@ -58,10 +79,11 @@ const MORE = {
     token: null,
     contract: null,
     validateOutgoing: null,
+    resume: null,
     welcomeTimeoutMs: 5_000,
     maxPendingRequests: 1_000,
   },
-  events: { "room:left": [] },
+  events: { "room:left": [], recovery: [] },
 } as const;
 
 /**
@@ -71,8 +93,9 @@ const MORE = {
  * @throws {RangeError} If an option is out of bounds.
  */
 export function converse(config: ConversationConfig): Conversation {
-  const { protocol = "managed", token, contract, validateOutgoing = false } = config;
+  const { protocol = "managed", token, contract, validateOutgoing = false, resume = true } = config;
   const isManaged = protocol === "managed";
+  const offersSession = isManaged && resume;
   if (!isManaged && protocol !== "plain") throw misuse("protocol", '"managed" or "plain"', protocol);
   // A token must not get into an error's text.
   const tokenKind = typeof token;
@@ -84,12 +107,17 @@ export function converse(config: ConversationConfig): Conversation {
   const dialect: ClientDialect = isManaged
     ? createManagedDialect({
       reserved,
-      token: () => credentials?.token,
+      hello: () => ({
+        features: resume ? [RESUME] : [],
+        token: credentials?.token,
+        ...resume && delivery.session.hello(),
+      }),
       welcomeTimeoutMs: () => options.welcomeTimeoutMs,
-      welcomed: opening,
+      arrived: (message) => delivery.arrived(message),
+      welcomed,
       control,
     })
-    : { ...PLAIN, begin: beginPlain };
+    : PLAIN;
 
   const providers = token === undefined && !contract ? {} : { protocols: prepare };
   const parts = assemble({ ...config, ...providers }, dialect, MORE);
@@ -100,23 +128,27 @@ export function converse(config: ConversationConfig): Conversation {
   const answerer = createAnswerer({
     core,
     announcer,
+    canAnswer: () => !!core.connection?.isOpen || delivery.session.isAlive,
     mark: isManaged ? "$" : "",
     checkReply: (type, data) => gate?.checkReply(type, data),
   });
-  const rooms = createRooms({
+  const delivery = createDelivery({
+    options,
     core,
-    asker,
     announcer,
-    gate: () => gate,
-    send: (message) => core.send(message),
-    request,
-    handlerAdded: () => dispatcher.handlerAdded(),
+    reserved,
+    recovered: (recovery) => rooms?.recovered(recovery),
   });
-  const dispatcher = createDispatcher({ core, announcer, answerer, rooms, reserved, now: () => platform.now() });
+  const findInRooms: Rooms["find"] = (...message) => rooms?.find(...message) ?? [];
+  const dispatcher = createDispatcher({ core, announcer, answerer, findInRooms, reserved, now: () => platform.now() });
   const checkOutgoing = contract && validateOutgoing ? createOutgoingCheck(contract) : undefined;
   /** What holds messages to the contract, and what has the token: where they are wanted, there before a connection is. */
   let gate: Gate | undefined;
   let credentials: Credentials | undefined;
+  /** The rooms, from the first one on. */
+  let rooms: Rooms | undefined;
+  /** Counts what is being loaded, and must not be overtaken by what is sent meanwhile. */
+  let holds = 0;
 
   const { drop, send } = core;
   const { tell } = announcer;
@@ -126,20 +158,25 @@ export function converse(config: ConversationConfig): Conversation {
     const isError = type === "error";
     if (!isManaged && (isError || type === "reply") && asker.answered(message, isError)) return;
     const exchange = dispatcher.begin(message);
-    if (!exchange) return;
-    if (gate) gate.take(exchange, bytes);
+    if (!exchange) delivery.handed(message);
+    else if (gate) gate.take(exchange, bytes);
     else dispatcher.deliver(exchange, bytes);
   };
+  core.handed = delivery.handed;
+  core.admit = (message, frame) => {
+    if (holds) return undefined;
+    return delivery.session.keep(message, frame, asker.wantsAck(message), core.connection!.maxSendBytes);
+  };
   core.drop = (direction, message, reason, limit) => {
+    if (direction === "receive") delivery.handed(message as WebSocketMessage);
     if (!asker.dropped(message, reason, limit)) drop(direction, message, reason, limit);
   };
   if (checkOutgoing) {
     core.send = (message, frame) => {
       // Requests and answers come with their frame, and are checked where it is made.
       if (frame !== undefined) return send(message, frame);
-      const { type, data } = (message ?? {}) as Partial<WebSocketMessage>;
       const whole = dialect.encode(message);
-      const checking = checkOutgoing(typeof type === "string" ? type : "$value", data);
+      const checking = check(message);
       if (!checking) return send(message, whole);
       const copy = whole.slice() as typeof whole;
       checking.then(() => send(message, copy), announcer.fail);
@@ -150,27 +187,79 @@ export function converse(config: ConversationConfig): Conversation {
     // Before the application hears of it, and may ask and join again.
     if (name === "close") {
       const close = event as Parameters<typeof asker.closed>[0];
-      asker.closed(close);
-      rooms.closed(close);
+      // Where the session may go on, so may what was asked on either side.
+      const isSuspended = close.willReconnect && delivery.session.isAlive;
+      asker.closed(close, isSuspended);
+      rooms?.closed(close);
       credentials?.closed();
-      answerer.closed(asker.closedError());
+      if (!isSuspended) answerer.closed(asker.closedError());
+      delivery.closed(close.willReconnect);
     }
     tell(name, event);
+    if (name === "open") delivery.opened();
   };
 
   return {
     parts,
     get rooms() {
-      return rooms.list;
+      return rooms?.list ?? [];
     },
     handle: dispatcher.handle,
     request,
+    async sendAcked(message, { signal } = {}) {
+      needSession();
+      const frame = dialect.encode(message);
+      const checking = check(message);
+      if (checking) await checking;
+      await asker.ask({ type: "$ack" }, { timeoutMs: Infinity, signal, wantsAck: true, encode: () => frame });
+    },
+    async history(room, more) {
+      needSession();
+      if (!core.connection?.isOpen) throw asker.closedError();
+      const { readHistory } = await import("./history.ts");
+      return await readHistory(asker, (message) => decodeMessage(message, reserved), room, more);
+    },
     reply: answerer.reply,
     async join(name, data, more) {
       if (!isManaged) throw new TypeError('WebSocketClient: there are no rooms with protocol "plain"');
-      return await rooms.join(name, data, more);
+      if (rooms) return await rooms.join(name, data, more);
+      holds++;
+      let joining;
+      try {
+        const { createRooms } = await import("./rooms.ts");
+        rooms ??= createRooms({
+          core,
+          asker,
+          announcer,
+          delivery,
+          gate: () => gate,
+          send: (message) => core.send(message),
+          request,
+          handlerAdded: dispatcher.handlerAdded,
+          addHandler,
+          misuse,
+          toError,
+        });
+        joining = rooms.join(name, data, more);
+      } finally {
+        holds--;
+        core.flush();
+        announcer.tellNews();
+      }
+      return await joining;
     },
   };
+
+  /** Checks what is to be sent against the contract. */
+  function check(message: Sendable): Promise<void> | undefined {
+    const { type, data } = (message ?? {}) as Partial<WebSocketMessage>;
+    return checkOutgoing?.(typeof type === "string" ? type : "$value", data);
+  }
+
+  /** Throws where there is no session, and there will be none. */
+  function needSession(): void {
+    if (!offersSession || core.connection?.isOpen && !delivery.session.isActive) throw noSession();
+  }
 
   /** What an attempt needs beside what every client does. Asked for with the subprotocols, as that is before each. */
   async function prepare(attempt: ClientAttempt): Promise<string | readonly string[]> {
@@ -195,23 +284,39 @@ export function converse(config: ConversationConfig): Conversation {
     return protocols;
   }
 
-  function beginPlain(link: Link): ReturnType<ClientDialect["begin"]> {
-    opening();
-    return PLAIN.begin(link);
-  }
-
-  /** A connection is set up, and what waits in the outbox is about to be sent. */
-  function opening(welcome?: WelcomeMessage): void {
-    if (welcome) {
-      rooms.rejoin();
-      credentials?.live(welcome.expiresInMs);
+  /** A connection is set up, and what waits in the outbox is about to be sent. Returns whether the session goes on. */
+  function welcomed(welcome: WelcomeMessage): boolean {
+    const { isResumed, isLost, hasGap, again } = delivery.welcomed(welcome);
+    if (isLost) {
+      answerer.closed(asker.closedError());
+      const { items, remove } = core.outbox;
+      for (const entry of items) if (isAnswer(entry.frame)) remove(entry);
     }
-    asker.opening();
+    if (isLost || hasGap) asker.lost(again);
+    if (!delivery.session.isActive) asker.unable(noSession());
+    rooms?.rejoin(isResumed ? welcome.rooms ?? {} : {});
+    credentials?.live(welcome.expiresInMs);
+    for (const { frame } of again) core.connection!.send(frame);
+    return isResumed;
   }
 
   function control(message: WebSocketMessage): WebSocketMessage | undefined {
+    const { session } = delivery;
     const { type, id, room, code, error } = message;
+    delivery.handed(message);
     switch (type) {
+      case "$ack":
+        if (!session.isActive) break;
+        for (const { message: sent } of session.acknowledged(message.n)) asker.handled(sent);
+        core.flush();
+        announcer.tellNews();
+        break;
+      case "$joined":
+      case "$skipped":
+        if (!session.isActive) break;
+        session.locate(room, message as Recovery);
+        if (type === "$skipped") delivery.tell(room, message as Recovery);
+        break;
       case "$reply":
       case "$error": {
         const isError = type === "$error";
@@ -226,7 +331,7 @@ export function converse(config: ConversationConfig): Conversation {
         answerer.cancel(id!);
         break;
       case "$left":
-        rooms.left(room, code);
+        rooms?.left(room, code);
     }
     // What a later version of the protocol brings is not for us.
     return undefined;
@@ -242,10 +347,17 @@ export function converse(config: ConversationConfig): Conversation {
     const checking = checkOutgoing?.(type, data);
     if (checking) await checking;
     const question = { type, ...data !== undefined && { data }, ...room !== undefined && { room } };
-    const reply = await asker.ask(question, { timeoutMs, ...rest }, (message) => {
+    const encode = (message: object) => {
       const frame = dialect.encode(message) as string;
       return isManaged && timeoutMs < 2 ** 53 ? `${frame.slice(0, -1)},"$timeoutMs":${timeoutMs}}` : frame;
-    });
+    };
+    const reply = await asker.ask(question, { timeoutMs, ...rest, encode });
     return gate ? await gate.takeReply(type, reply) : reply;
   }
+}
+
+function noSession(): TypeError {
+  return new TypeError(
+    'WebSocketClient: the server keeps no session: it must be one of this module, with "resume" on at both ends',
+  );
 }

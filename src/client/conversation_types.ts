@@ -15,7 +15,7 @@ import type {
   RoomJoin,
   RoomName,
 } from "../protocol/contract_types.ts";
-import type { WebSocketMessage } from "../protocol/messages.ts";
+import type { Position, WebSocketMessage } from "../protocol/messages.ts";
 import type { ClientSendOutcome, WebSocketClientEvents } from "./types.ts";
 
 /** How an answer is waited for. */
@@ -27,12 +27,19 @@ export interface ClientRequestOptions {
    */
   readonly timeoutMs?: number | undefined;
   /**
-   * How often the request is sent again, under the same id, when its time is over or the connection was lost.
+   * How often the request is sent again, under the same id, when its time is over, or the connection was lost and the server
+   * does not know us any more.
    *
    * @default {0}
    */
   readonly retries?: number | undefined;
   /** Gives the request up when it is aborted: the promise rejects with its reason, and a server of this module is told. */
+  readonly signal?: AbortSignal | undefined;
+}
+
+/** How an acknowledgement is waited for. */
+export interface SendAckedOptions {
+  /** Ends the wait when it is aborted: the promise rejects with its reason. The message is sent all the same. */
   readonly signal?: AbortSignal | undefined;
 }
 
@@ -45,8 +52,8 @@ export interface ClientMessageContext {
   /** The message itself. */
   readonly message: WebSocketMessage;
   /**
-   * Aborted when the connection is lost or closed, and, where the server waits for the answer, when it gives up. What is
-   * answered after that goes nowhere.
+   * Aborted when the client is closed, when the connection is lost and the server does not know us any more when it is
+   * back, and, where the server waits for the answer, when it gives up. What is answered after that goes nowhere.
    */
   readonly signal: AbortSignal;
   /** Until when the server waits for the answer, by our date; `undefined` when it did not say. */
@@ -71,8 +78,51 @@ export interface JoinOptions<C extends Contract = Contract, Name extends string 
    * which the server may send right behind its answer.
    */
   readonly handlers?: { readonly [Type in ClientHandles<C>]?: ClientMessageHandler<C, Type> } | undefined;
-  /** Called with what the server says each time the room was joined again, after the connection was lost and came back. */
-  readonly onRejoin?: ((reply: RoomJoin<C, Name>["reply"]) => unknown) | undefined;
+  /**
+   * Called each time we are in the room again, after the connection was lost and came back: with what the server said when
+   * the room was joined last, which is now, unless the session went on, and with what became of what was missed.
+   */
+  readonly onRejoin?: ((reply: RoomJoin<C, Name>["reply"], recovery: ClientRecovery) => unknown) | undefined;
+}
+
+/** What became of what was missed while there was no connection, or because we read too slowly. */
+export interface ClientRecovery {
+  /** The name of the room; `$all` for what is for everybody, `$inbox` for what is for us alone. */
+  readonly room: string;
+  /** Whether all of it follows. */
+  readonly recovered: boolean;
+  /**
+   * Why it does not: `too_old`, where the server did not keep it for so long; `new_epoch` or `ahead`, where what it keeps
+   * was lost or made anew; `no_log`, where it keeps nothing; `session_lost`, of `$inbox`, where the server does not know us
+   * any more. Whatever else there may come to be means the same as `too_old`. `undefined` where all of it follows.
+   */
+  readonly reason: string | undefined;
+}
+
+/** What is read of the log of a room. */
+export interface HistoryOptions {
+  /** Only what stands behind this: the place of another {@linkcode RoomHistory}. */
+  readonly since?: Position | undefined;
+  /**
+   * How many messages at most, up to 1,000: with `since` the oldest, without it the newest.
+   *
+   * @default {100}
+   */
+  readonly limit?: number | undefined;
+}
+
+/** What stands in the log of a room. */
+export interface RoomHistory {
+  /** The messages, the oldest first, each with its place. */
+  readonly messages: readonly { readonly offset: number; readonly message: WebSocketMessage }[];
+  /** Which life of the log. */
+  readonly epoch: string | undefined;
+  /** The place of the last message, or of the end of the log where there is none. */
+  readonly offset: number | undefined;
+  /** Whether the log reached back to `since`; `undefined` where none was given. */
+  readonly recovered: boolean | undefined;
+  /** Why it did not, as in {@linkcode ClientRecovery}. */
+  readonly reason: string | undefined;
 }
 
 /** What a server is told by who joins: data, or a function that is asked for it each time, as also when joining again. */
@@ -138,4 +188,9 @@ export interface ClientRoomLeft {
 export interface ManagedClientEvents<Message = WebSocketMessage> extends WebSocketClientEvents<Message> {
   /** The server took us out of a room, or did not let us in again after a reconnection. */
   readonly "room:left": ClientRoomLeft;
+  /**
+   * What became of what was missed: after each reconnection for `$inbox`, `$all` and every room, before what follows of it
+   * is handed over; and when the server says that it has left something out. Not where the server keeps no sessions.
+   */
+  readonly "recovery": ClientRecovery;
 }

@@ -41,8 +41,14 @@ export interface Core {
    * @throws {TypeError} If it cannot be sent.
    */
   send(message: Sendable, frame?: Payload): ClientSendOutcome;
+  /** Lets a message go out, and says as what: as it is, unless somebody was put before that; `undefined` where it waits. */
+  admit(message: Sendable, frame: Payload): Payload | undefined;
+  /** Sends what waits, where it may. */
+  flush(): void;
   /** Takes what the connection receives: the inbox does, unless somebody was put before it. */
   receive: Inbox["receive"];
+  /** A message was handed to the application. Nobody cares, unless somebody was put before that. */
+  handed(message: WebSocketMessage): void;
   /** Takes what will not be sent or read: tells the application, unless somebody was put before that. */
   drop(direction: "send" | "receive", message: Sendable | WebSocketMessage, reason: DropReason, limit?: number): void;
   /** Closes the connection; `cause` is what a pending `connect()` rejects with. */
@@ -59,7 +65,7 @@ export function createCore(options: ClientOptions, dialect: ClientDialect, annou
   const inbox = createInbox(options, announcer, (...what) => {
     core.drop("receive", ...what);
     tellNews();
-  });
+  }, (message) => core.handed(message));
   let stopWatchingWakes: (() => void) | undefined;
   /** What `connect()` promised. */
   let opening: PromiseWithResolvers<void> | undefined;
@@ -87,7 +93,12 @@ export function createCore(options: ClientOptions, dialect: ClientDialect, annou
       advance("connect");
       return promise;
     },
+    admit: (_, frame) => frame,
+    flush() {
+      if (core.connection?.isOpen) outbox.drain(({ message, frame }) => transmit(message, frame));
+    },
     receive: inbox.receive,
+    handed() {},
     drop(direction, message, reason, limit) {
       note("message:dropped", { direction, message, reason });
       if (limit !== undefined) {
@@ -99,7 +110,9 @@ export function createCore(options: ClientOptions, dialect: ClientDialect, annou
     send(message, frame = dialect.encode(message)) {
       const { connection, state: { phase } } = core;
       if (phase === "closing" || phase === "closed") return "closed";
-      const outcome = connection?.isOpen ? transmit(message, frame, connection) : outbox.add(message, frame);
+      // Behind what waits, and where it may not go yet, it waits too.
+      const outcome = connection?.isOpen && !outbox.items.size && transmit(message, frame) ||
+        outbox.add(message, frame);
       tellNews();
       return outcome;
     },
@@ -124,9 +137,9 @@ export function createCore(options: ClientOptions, dialect: ClientDialect, annou
     flush() {
       opening?.resolve();
       opening = undefined;
-      const { protocol, connectionId } = core.connection!;
-      outbox.drain(({ message, frame }) => transmit(message, frame, core.connection!));
-      note("open", { protocol, connectionId });
+      const { protocol, connectionId, resumed } = core.connection!;
+      core.flush();
+      note("open", { protocol, connectionId, resumed });
     },
     wait(previous) {
       const { next } = core.state;
@@ -196,12 +209,16 @@ export function createCore(options: ClientOptions, dialect: ClientDialect, annou
     return promise;
   }
 
-  /** Hands a message to the socket, or drops it. */
-  function transmit(message: Sendable, frame: Payload, to: Connection): "sent" | "dropped" {
-    if (exceeds(frame, to.maxSendBytes)) core.drop("send", message, "size", to.maxSendBytes);
-    else if (to.bufferedAmount > maxBufferedBytes) core.drop("send", message, "buffered", maxBufferedBytes);
+  /** Hands a message to the socket, drops it, or, by `false`, leaves it where it is. */
+  function transmit(message: Sendable, frame: Payload): "sent" | "dropped" | false {
+    const connection = core.connection!;
+    const { maxSendBytes, bufferedAmount } = connection;
+    if (exceeds(frame, maxSendBytes)) core.drop("send", message, "size", maxSendBytes);
+    else if (bufferedAmount > maxBufferedBytes) core.drop("send", message, "buffered", maxBufferedBytes);
     else {
-      to.send(frame);
+      const admitted = core.admit(message, frame);
+      if (admitted === undefined) return false;
+      connection.send(admitted);
       return "sent";
     }
     return "dropped";

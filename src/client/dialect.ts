@@ -23,6 +23,8 @@ export interface LinkOptions {
 export interface LinkSetup {
   /** The id that the server knows this connection by. */
   readonly connectionId?: string;
+  /** Whether the session of the connection before goes on. */
+  readonly resumed?: boolean;
   /** The largest frame that the server takes, in bytes. */
   readonly maxSendBytes?: number;
   /** When to take a silent server for dead; an interval of 0 means never. */
@@ -39,6 +41,8 @@ export interface Link {
   readonly options: LinkOptions;
   /** Hands a frame to the socket. */
   send(frame: Payload): void;
+  /** Hands on what a dialect has held back; called before the socket is closed. */
+  flush(): void;
   /** The connection is set up: messages go both ways. */
   ready(setup: LinkSetup): void;
   /** A message for the application. */

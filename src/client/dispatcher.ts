@@ -30,7 +30,7 @@ export interface DispatcherParts {
   readonly core: Core;
   readonly announcer: Announcer;
   readonly answerer: Answerer;
-  readonly rooms: Pick<Rooms, "find">;
+  readonly findInRooms: Rooms["find"];
   /** What was said to the protocol beside messages. */
   readonly reserved: Reserved;
   /** The client's clock. */
@@ -41,7 +41,9 @@ export interface DispatcherParts {
 const UNKNOWN_TYPE: WireError = { code: "unknown_type", message: "The client has no handler for this type" };
 
 /** Makes a dispatcher without handlers, in front of the inbox. */
-export function createDispatcher({ core, announcer, answerer, rooms, reserved, now }: DispatcherParts): Dispatcher {
+export function createDispatcher(
+  { core, announcer, answerer, findInRooms, reserved, now }: DispatcherParts,
+): Dispatcher {
   const { inbox } = core;
   const handlers: Handlers = new Map();
   /** Whether what was kept is to be offered to handlers. */
@@ -68,7 +70,7 @@ export function createDispatcher({ core, announcer, answerer, rooms, reserved, n
     const { type } = message;
     const names: unknown[] = [reserved.get(message)?.$room ?? []].flat();
     const [room] = names;
-    const found = rooms.find(names, type);
+    const found = findInRooms(names, type);
     const handler = handlers.get(type);
     if (found[0]) {
       // There is one answer, so there is one handler where an answer is wanted.

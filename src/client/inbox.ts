@@ -29,11 +29,15 @@ export interface Inbox {
   iterate(): AsyncIterableIterator<WebSocketMessage, void>;
 }
 
-/** Makes an empty inbox; `refuse` is called with messages that found no room, and the bound. */
+/**
+ * Makes an empty inbox; `refuse` is called with messages that found no room, and the bound, `handed` with those that have
+ * come to their reader.
+ */
 export function createInbox(
   { maxUnreadMessages, maxUnreadBytes }: ClientOptions,
   announcer: Announcer,
   refuse: (message: WebSocketMessage, bound: "messages" | "bytes", limit: number) => void,
+  handed: (message: WebSocketMessage) => void,
 ): Inbox {
   const { items, add, shift } = createShelf<{ message: WebSocketMessage; bytes: number }>(
     maxUnreadMessages,
@@ -50,7 +54,7 @@ export function createInbox(
     },
     receive(message, bytes) {
       drain();
-      if (!nudge && announcer.has("message")) return announcer.tell("message", message);
+      if (!nudge && announcer.has("message")) return give(message);
       if (!add({ message, bytes }) || !nudge) return;
       announcer.tellListeners("message", message);
       nudge();
@@ -87,8 +91,10 @@ export function createInbox(
     try {
       while (!isLeft() && (willCome || items.size > 0)) {
         const kept = shift();
-        if (kept) yield kept.message;
-        else await new Promise<void>((resolve) => nudge = resolve);
+        if (kept) {
+          handed(kept.message);
+          yield kept.message;
+        } else await new Promise<void>((resolve) => nudge = resolve);
       }
     } finally {
       nudge = undefined;
@@ -97,6 +103,11 @@ export function createInbox(
   }
 
   function drain(): void {
-    while (!nudge && items.size > 0 && announcer.has("message")) announcer.tell("message", shift()!.message);
+    while (!nudge && items.size > 0 && announcer.has("message")) give(shift()!.message);
+  }
+
+  function give(message: WebSocketMessage): void {
+    announcer.tell("message", message);
+    handed(message);
   }
 }

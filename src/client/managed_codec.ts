@@ -38,6 +38,18 @@ export function encodeManaged(given: Sendable): Payload {
   return isMessage && !reservedNames(value)[0] ? plain : `{"type":"$value","data":${plain}}`;
 }
 
+/** Says beside a message, in its frame, that its sender waits for the acknowledgement. */
+export function askForAck(frame: Payload): Payload {
+  const member = '"$ack":true}';
+  if (typeof frame === "string") return `${frame.slice(0, -1)},${member}`;
+  // Of bytes the header is empty so far.
+  const header = new TextEncoder().encode(`{${member}`);
+  const whole = new Uint8Array(header.length + frame.length);
+  whole.set([0, header.length, ...header]);
+  whole.set(frame.subarray(2), 2 + header.length);
+  return whole;
+}
+
 /** What JSON.stringify would write: called here, so that the type that is checked is the type that is sent. */
 function written(given: Sendable): Sendable {
   const form = given as { toJSON?(key: string): Sendable } | null | undefined;
@@ -56,7 +68,7 @@ export function decodeManaged(frame: Payload, reserved: Reserved): readonly WebS
   const end = 2 + (frame[0]! << 8 | frame[1]!);
   if (frame.length < end) throw breach();
   const header = end > 2 ? parse(() => new TextDecoder("utf-8", { fatal: true }).decode(frame.subarray(2, end))) : {};
-  if (!isHolder(header) || Array.isArray(header)) throw breach();
+  if (!isRecord(header)) throw breach();
   return [setApart(header, { type: "binary", data: frame.subarray(end) }, reserved)];
 }
 
@@ -65,7 +77,8 @@ export function isOurs(name: string): boolean {
   return name[0] === "$";
 }
 
-function decodeMessage(value: unknown, reserved: Reserved): WebSocketMessage {
+/** Takes one message, as it stands in a frame, for what it is. */
+export function decodeMessage(value: unknown, reserved: Reserved): WebSocketMessage {
   if (!hasType(value)) throw breach();
   const { type, data } = value;
   if (!isOurs(type)) return setApart(value, value, reserved);
@@ -106,17 +119,18 @@ function guard<Result>(run: () => Result): Result {
   }
 }
 
-function breach(options?: ErrorOptions): ProtocolError {
+/** The error of a server that breaks the protocol. */
+export function breach(options?: ErrorOptions): ProtocolError {
   return new ProtocolError(`Cannot read a frame as it breaks ${SUBPROTOCOL}`, BAD_MESSAGE, options);
 }
 
 function hasType(value: unknown): value is WebSocketMessage {
-  return isHolder(value) && isText(value.type);
+  return isRecord(value) && isText(value.type);
 }
 
 // deno-lint-ignore no-explicit-any -- what it holds is looked at next
-function isHolder(value: unknown): value is Record<string, any> {
-  return typeof value === "object" && value !== null;
+function isRecord(value: unknown): value is Record<string, any> {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
 function isText(value: unknown): value is string {
@@ -131,8 +145,20 @@ function isDuration(value: unknown): boolean {
   return typeof value === "number" && value >= 0 && value <= Number.MAX_SAFE_INTEGER;
 }
 
-function isNames(value: unknown): boolean {
-  return Array.isArray(value) && value.length <= 32 && value.every(isText);
+function isNumber(value: unknown): boolean {
+  return isDuration(value) && Number.isSafeInteger(value);
+}
+
+function isCount(value: unknown): boolean {
+  return isNumber(value) && value !== 0;
+}
+
+function isEpoch(value: unknown): boolean {
+  return isText(value) && value.length <= 64;
+}
+
+function isFlag(value: unknown): boolean {
+  return typeof value === "boolean";
 }
 
 /** Whether a member is absent or as it must be. */
@@ -140,35 +166,53 @@ function maybe(value: unknown, check: (value: unknown) => boolean): boolean {
   return value === undefined || check(value);
 }
 
-function isQuestion({ id, room }: Members): boolean {
-  return isId(id) && isText(room);
+function isNames(value: unknown): boolean {
+  return Array.isArray(value) && value.length <= 32 && value.every(isText);
 }
 
-/** What must be in the messages of the protocol; those that are not here are taken as they are. */
+function isLiveness(value: unknown): boolean {
+  return isRecord(value) && isDuration(value.intervalMs) && isDuration(value.timeoutMs);
+}
+
+function isSession(value: unknown): boolean {
+  return isRecord(value) && isText(value.secret) && isDuration(value.windowMs);
+}
+
+function isRecovery(value: unknown): boolean {
+  return isRecord(value) && maybe(value.epoch, isEpoch) && maybe(value.offset, isNumber) &&
+    maybe(value.recovered, isFlag) && maybe(value.reason, isText);
+}
+
+function areRecoveries(value: unknown): boolean {
+  return isRecord(value) && Object.values(value).every(isRecovery);
+}
+
+/** What must be in the messages of servers; those that are not here are taken as they are. */
 const SHAPES: ReadonlyMap<string, (message: Members) => boolean> = /* @__PURE__ */ new Map<
   string,
   (message: Members) => boolean
 >([
   [
-    "$hello",
-    ({ features, client, token }) => maybe(features, isNames) && maybe(client, isText) && maybe(token, isText),
-  ],
-  [
     "$welcome",
-    ({ id, resumed, features, heartbeat, maxMessageBytes, expiresInMs }) =>
-      isText(id) && typeof resumed === "boolean" && isNames(features) && isHolder(heartbeat) &&
-      [heartbeat.intervalMs, heartbeat.timeoutMs, maxMessageBytes].every(isDuration) && maybe(expiresInMs, isDuration),
+    (message) =>
+      isText(message.id) && isFlag(message.resumed) && isNames(message.features) && isLiveness(message.heartbeat) &&
+      isDuration(message.maxMessageBytes) && maybe(message.maxFrameMessages, isCount) &&
+      maybe(message.expiresInMs, isDuration) && maybe(message.session, isSession) &&
+      maybe(message.received, isNumber) && maybe(message.next, isCount) && maybe(message.rooms, areRecoveries),
   ],
   ["$refused", ({ code, retryAfterMs }) => isText(code) && maybe(retryAfterMs, isDuration)],
-  ["$reply", ({ id }) => isId(id)],
+  ["$ack", ({ n }) => isNumber(n)],
+  ["$reply", (message) => isId(message.id) && isRecovery(message)],
   [
     "$error",
-    ({ id, error }) => maybe(id, isId) && isHolder(error) && isText(error.code) && isText(error.message),
+    ({ id, error }) => maybe(id, isId) && isRecord(error) && isText(error.code) && isText(error.message),
   ],
-  ["$join", isQuestion],
-  ["$leave", isQuestion],
   ["$left", ({ room, code }) => isText(room) && isText(code)],
+  ["$joined", (message) => isText(message.room) && isRecovery(message)],
+  [
+    "$skipped",
+    ({ room, epoch, offset, reason }) => isText(room) && isEpoch(epoch) && isNumber(offset) && isText(reason),
+  ],
   ["$cancel", ({ id }) => isId(id)],
-  ["$credentials", ({ id, token }) => isId(id) && isText(token)],
   ["$advice", ({ retryAfterMs }) => isDuration(retryAfterMs)],
 ]);

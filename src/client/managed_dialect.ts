@@ -10,13 +10,13 @@ import type { Payload } from "../protocol/codec.ts";
 import type { LivenessPolicy } from "../protocol/liveness.ts";
 import {
   type ClientControl,
-  type HelloMessage,
   type RefusedMessage,
   SUBPROTOCOL,
   type WebSocketMessage,
   type WelcomeMessage,
 } from "../protocol/messages.ts";
 import type { ClientDialect, Link, LinkOptions } from "./dialect.ts";
+import { createGatherer, type Gatherer } from "./gather.ts";
 import { decodeManaged, encodeManaged, isOurs, type Reserved } from "./managed_codec.ts";
 
 // Numbers in place of the object CloseCode, which would bring all its names into every page.
@@ -33,12 +33,14 @@ const MIN_ANNOUNCED_MS = 100;
 export interface ManagedPorts {
   /** Where the codec puts what is said to the protocol beside messages of the application. */
   readonly reserved: Reserved;
-  /** The token to sign in with; `undefined` for none. */
-  token(): string | undefined;
+  /** What the hello says beside the name of our software. */
+  hello(): object;
   /** How long the server may take for its welcome, in milliseconds. */
   welcomeTimeoutMs(): number;
-  /** The server has welcomed us: what is sent here goes out before what waits in the outbox. */
-  welcomed(welcome: WelcomeMessage): void;
+  /** A message has arrived, of any kind. Returns whether it is to be taken: not where we have had it. */
+  arrived(message: WebSocketMessage): boolean;
+  /** The server has welcomed us: what is sent here goes out before what waits in the outbox. Returns whether the session goes on. */
+  welcomed(welcome: WelcomeMessage): boolean;
   /** Takes a message of the protocol that is not about the connection itself. Returns what the application is to get. */
   control(message: WebSocketMessage): WebSocketMessage | undefined;
 }
@@ -59,10 +61,11 @@ export function createManagedDialect(ports: ManagedPorts): ClientDialect {
       const welcomeTimeoutMs = ports.welcomeTimeoutMs();
       const text = `Cannot connect as the server sent no welcome within ${welcomeTimeoutMs} ms`;
       link.failLate(new ConnectTimeoutError(text, "welcome", welcomeTimeoutMs), TIMEOUT, welcomeTimeoutMs);
-      const take = beginSession(link, ports);
-      const hello: HelloMessage = { type: "$hello", features: [], client: SOFTWARE };
-      const token = ports.token();
-      link.send(control(token === undefined ? hello : { ...hello, token }));
+      const gatherer = createGatherer(link.send);
+      link.send = gatherer.send;
+      link.flush = gatherer.flush;
+      const take = beginConversation(link, ports, gatherer);
+      link.send(JSON.stringify({ type: "$hello", client: SOFTWARE, ...ports.hello() }));
       return take;
     },
   };
@@ -88,7 +91,7 @@ export function chooseLiveness(
 }
 
 /** Holds one connection's conversation. Returns what takes its frames. */
-function beginSession(link: Link, ports: ManagedPorts): (frame: Payload) => void {
+function beginConversation(link: Link, ports: ManagedPorts, gatherer: Gatherer): (frame: Payload) => void {
   const { options: { platform } } = link;
   const greetedAt = platform.now();
   let isWelcome = false;
@@ -98,6 +101,7 @@ function beginSession(link: Link, ports: ManagedPorts): (frame: Payload) => void
   };
 
   function take(message: WebSocketMessage): void {
+    if (!ports.arrived(message)) return;
     if (!isOurs(message.type)) return handOn(message);
     // Its shape was checked by the codec.
     switch (message.type) {
@@ -128,9 +132,11 @@ function beginSession(link: Link, ports: ManagedPorts): (frame: Payload) => void
   function welcome(message: WelcomeMessage): void {
     if (isWelcome) return;
     isWelcome = true;
-    const { id, maxMessageBytes, heartbeat } = message;
-    ports.welcomed(message);
+    const { id, maxMessageBytes, maxFrameMessages = 1, heartbeat } = message;
+    gatherer.allow(maxFrameMessages, maxMessageBytes);
+    const resumed = ports.welcomed(message);
     link.ready({
+      resumed,
       connectionId: id,
       maxSendBytes: maxMessageBytes,
       liveness: chooseLiveness(link.options, heartbeat),

@@ -28,8 +28,8 @@ export interface Outbox {
   add(message: Sendable, frame: Payload): "queued" | "dropped";
   /** Takes a message out. */
   remove(entry: OutboxEntry): void;
-  /** Takes out all messages, the oldest first. */
-  drain(take: (entry: OutboxEntry) => void): void;
+  /** Gives all messages to `take`, the oldest first, and takes them out, until it says `false`. */
+  drain(take: (entry: OutboxEntry) => unknown): void;
   /** Drops what has waited too long, as any other call does too. */
   expire(): void;
 }
@@ -54,8 +54,8 @@ export function createOutbox(
     drain(take) {
       expire();
       for (const entry of items) {
+        if (take(entry) === false) break;
         remove(entry);
-        take(entry);
       }
     },
     expire,

@@ -23,6 +23,11 @@ export interface ClientPlatform {
   /** A random number from 0 up to, but not including, 1. */
   random(): number;
   /**
+   * A name that nobody can guess or make again, of at most 64 characters, from at least 128 bits of chance; made by
+   * `crypto` where this is absent. Not with the plain protocol.
+   */
+  randomName?(): string;
+  /**
    * Begins to open a socket, whose events come later and never within a call. Headers are given only where the
    * application asked for some.
    */
@@ -45,6 +50,12 @@ export const defaultPlatform: ClientPlatform = {
   },
   watchWakes,
 };
+
+/** Makes a name that nobody can guess. */
+export function randomName(platform: ClientPlatform): string {
+  // Not randomUUID(), which pages have only when they came by https.
+  return platform.randomName?.() ?? crypto.getRandomValues(new Uint32Array(4)).join("-");
+}
 
 /** The longest time that a timer can wait: with more, runtimes do not wait at all. */
 const MAX_TIMER_MS = 2 ** 31 - 1;

@@ -1,18 +1,29 @@
 /**
- * The rooms that the application wants to be in: joins them, joins them again on every new connection, and tells when it
- * is not in one any more.
+ * The rooms that the application wants to be in: joins them, joins them again where a new connection does not find us in
+ * them, and tells when it is not in one any more.
+ *
+ * It is loaded with the first room. What it shares with the rest of the client is given to it, which keeps the rest in one
+ * piece.
  *
  * @module
  */
 
-import { ConnectionClosedError, RemoteError, type SwitchboardError } from "../errors.ts";
+import type { RemoteError, SwitchboardError } from "../errors.ts";
+import type { Recovery, WebSocketMessage } from "../protocol/messages.ts";
 import type { Announcer } from "./announcer.ts";
 import type { Asker } from "./asker.ts";
-import type { ClientRequestOptions, ClientRoom, ClientRoomLeft, JoinOptions } from "./conversation_types.ts";
+import type {
+  ClientRecovery,
+  ClientRequestOptions,
+  ClientRoom,
+  ClientRoomLeft,
+  JoinOptions,
+} from "./conversation_types.ts";
 import type { Core } from "./core.ts";
+import type { Delivery } from "./delivery.ts";
 import type { Gate } from "./gate.ts";
-import { addHandler, type AnyHandler, type Handlers } from "./handlers.ts";
-import { misuse, toError } from "./misuse.ts";
+import type { addHandler, AnyHandler, Handlers } from "./handlers.ts";
+import type { misuse, toError } from "./misuse.ts";
 import type { ClientClose, ClientSendOutcome } from "./types.ts";
 
 /** The rooms. */
@@ -21,8 +32,10 @@ export interface Rooms {
   readonly list: readonly ClientRoom[];
   /** Joins a room: now, or when there is a connection. */
   join(name: string, data: unknown, options?: JoinOptions): Promise<ClientRoom>;
-  /** There is a new connection: joins all rooms. */
-  rejoin(): void;
+  /** There is a new connection: joins all rooms but those in `kept`, in which it finds us. */
+  rejoin(kept: Readonly<Record<string, unknown>>): void;
+  /** This became of what was missed in a room, in which the new connection has found us. */
+  recovered(recovery: ClientRecovery): void;
   /** Finds the handlers for a message of `type` that was sent to the rooms in `names`, which came from the server. */
   find(names: readonly unknown[], type: string): readonly (readonly [handler: AnyHandler, room: string])[];
   /** The server took us out of a room. */
@@ -36,12 +49,16 @@ export interface RoomsParts {
   readonly core: Core;
   readonly asker: Asker;
   readonly announcer: Announcer;
+  readonly delivery: Delivery;
   /** Checks against the contract, where there is one. */
   gate(): Gate | undefined;
   send(message: object): ClientSendOutcome;
   request(type: string, data: unknown, options: ClientRequestOptions | undefined, room: string): Promise<unknown>;
   /** There is a handler that was not there before. */
   handlerAdded(): void;
+  readonly addHandler: typeof addHandler;
+  readonly misuse: typeof misuse;
+  readonly toError: typeof toError;
 }
 
 type Mutable<Type> = { -readonly [Name in keyof Type]: Type[Name] };
@@ -60,8 +77,10 @@ interface Membership {
 
 /** Makes rooms, of which there are none yet. */
 export function createRooms(parts: RoomsParts): Rooms {
-  const { core, asker, announcer, gate, send, request, handlerAdded } = parts;
+  const { core, asker, announcer, delivery, gate, send, request, handlerAdded, addHandler, misuse, toError } = parts;
   const memberships = new Map<string, Membership>();
+  /** Rooms that we left, without an answer so far: a session that goes on may still have us in them. */
+  const leaving = new Set<string>();
 
   return {
     get list() {
@@ -78,8 +97,20 @@ export function createRooms(parts: RoomsParts): Rooms {
       if (core.connection?.isOpen) enter(membership);
       return membership.first.promise;
     },
-    rejoin() {
-      for (const membership of memberships.values()) enter(membership);
+    rejoin(kept) {
+      for (const membership of memberships.values()) {
+        const { room, isKnown } = membership;
+        room.isJoined = isKnown && Object.hasOwn(kept, room.name);
+        if (!room.isJoined) enter(membership);
+      }
+      for (const name of [...leaving]) {
+        if (Object.hasOwn(kept, name)) leave(name).catch(() => {});
+        else leaving.delete(name);
+      }
+    },
+    recovered(recovery) {
+      const membership = memberships.get(recovery.room);
+      if (membership?.room.isJoined) tellRejoined(membership, recovery);
     },
     find: (names, type) =>
       names.flatMap((name) => {
@@ -100,6 +131,7 @@ export function createRooms(parts: RoomsParts): Rooms {
         forget(membership);
         membership.first.reject(asker.closedError());
       }
+      if (!willReconnect) leaving.clear();
     },
   };
 
@@ -133,35 +165,46 @@ export function createRooms(parts: RoomsParts): Rooms {
 
   /** Asks to be let in on the present connection. Nothing is waited for before that which need not be. */
   async function enter(membership: Membership): Promise<void> {
-    const { room, first, options: { onRejoin } } = membership;
+    const { room, first, isKnown } = membership;
     const { name } = room;
     const { connection } = core;
     let { data } = membership;
     let isAsked = false;
+    let recovery: ClientRecovery | undefined;
+    leaving.delete(name);
     try {
       if (typeof data === "function") data = data();
       const checking = gate()?.checkJoin(name, data);
       if (checking) await checking;
       if (core.connection !== connection) return;
       isAsked = true;
-      const answer = await asker.ask({ type: "$join", room: name, data });
+      const { session } = delivery;
+      const answer = await asker.ask({ type: "$join", room: name, data, since: session.positionOf(name) }, {
+        // At once: what was missed may follow in the same frame.
+        look(reply: WebSocketMessage & Recovery) {
+          if (memberships.get(name) !== membership) return;
+          session.locate(name, reply);
+          if (isKnown) recovery = delivery.tell(name, reply);
+        },
+      });
       const reply = await (gate()?.takeJoinReply(name, answer) ?? answer);
       if (memberships.get(name) !== membership || core.connection !== connection) return;
       room.reply = reply;
       room.isJoined = true;
-      // An async function: what it throws at once comes as a promise too.
-      if (membership.isKnown) (async () => await onRejoin?.(reply))().catch(announcer.fail);
+      if (recovery) tellRejoined(membership, recovery);
       membership.isKnown = true;
       first.resolve(room);
     } catch (thrown) {
       const error = toError(thrown);
+      const { remoteCode, code = "internal_error" } = error as Partial<
+        SwitchboardError & Pick<RemoteError, "remoteCode">
+      >;
       // Where the connection is lost, the next one brings another attempt.
-      if (memberships.get(name) !== membership || error instanceof ConnectionClosedError) return;
+      if (memberships.get(name) !== membership || code === "connection_closed") return;
       forget(membership);
       // Perhaps it let us in, and we do not know or cannot use it.
-      if (isAsked && !(error instanceof RemoteError)) tellServer(name).catch(() => {});
+      if (isAsked && code !== "remote_error") tellServer(name).catch(() => {});
       if (!membership.isKnown) return first.reject(error);
-      const { remoteCode, code = "internal_error" } = error as Partial<RemoteError & SwitchboardError>;
       tellLeft({ room: name, code: remoteCode ?? code, error });
     }
   }
@@ -169,17 +212,30 @@ export function createRooms(parts: RoomsParts): Rooms {
   function forget({ room }: Membership): void {
     memberships.delete(room.name);
     room.isJoined = false;
+    delivery.session.locate(room.name);
   }
 
-  /** Says that we leave, where there is somebody to be told. */
+  /** Says that we leave: now, or when the session goes on, where it does. */
   async function tellServer(room: string): Promise<void> {
-    if (!core.connection?.isOpen) return;
+    leaving.add(room);
+    if (core.connection?.isOpen) await leave(room);
+  }
+
+  async function leave(room: string): Promise<void> {
     try {
       await asker.ask({ type: "$leave", room });
     } catch (error) {
-      // Then we are in no room any more.
-      if (!(error instanceof ConnectionClosedError)) throw error;
+      // Then we are in no room any more, or ask again.
+      if ((error as Partial<SwitchboardError>).code === "connection_closed") return;
+      leaving.delete(room);
+      throw error;
     }
+    leaving.delete(room);
+  }
+
+  /** An async function: what the application throws at once comes as a promise too. */
+  function tellRejoined({ room, options }: Membership, recovery: ClientRecovery): void {
+    (async () => await options.onRejoin?.(room.reply, recovery))().catch(announcer.fail);
   }
 
   function tellLeft(event: ClientRoomLeft): void {

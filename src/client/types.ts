@@ -59,6 +59,11 @@ export interface ClientOpen {
   readonly protocol: string;
   /** The id that the server knows this connection by; `undefined` with the plain protocol. */
   readonly connectionId: string | undefined;
+  /**
+   * Whether the server knows us as the client that lost its connection: with the same id, in the same rooms, and with what
+   * we have missed. Never with the plain protocol.
+   */
+  readonly resumed: boolean;
 }
 
 /** A connection ended, or the client gave up. */

@@ -121,11 +121,13 @@ export function decodePlain(text: string): WebSocketMessage {
  * A `$value` becomes what a plain peer's frame with that value would have become. Members of an application's message
  * that begin with `$` are taken out of it: {@linkcode reservedOf} has them.
  *
+ * @param maxMessages How many messages there may be.
  * @throws {ProtocolError} If the frame is anything else.
  */
-export function decodeManaged(text: string): readonly WebSocketMessage[] {
+export function decodeManaged(text: string, maxMessages: number = Infinity): readonly WebSocketMessage[] {
   const value = parse(() => text);
   if (!Array.isArray(value)) return [decodeMessage(value)];
+  if (value.length > maxMessages) throw badMessage(`a frame holds at most ${maxMessages} messages`);
   return value.map(decodeMessage);
 }
 

@@ -228,6 +228,14 @@ export interface CredentialsMessage {
   readonly token: string;
 }
 
+/** The server put the client into a room. */
+export interface JoinedMessage extends Recovery {
+  /** Tells this message from all others. */
+  readonly type: "$joined";
+  /** The name of the room. */
+  readonly room: string;
+}
+
 /** The server took the client out of a room. */
 export interface LeftMessage {
   /** Tells this message from all others. */
@@ -286,6 +294,7 @@ export type ServerControl =
   | AckMessage
   | ReplyMessage
   | ErrorMessage
+  | JoinedMessage
   | LeftMessage
   | SkippedMessage
   | CancelMessage

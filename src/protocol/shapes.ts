@@ -99,6 +99,7 @@ const SHAPES: ReadonlyMap<string, Shape> = new Map<string, Shape>([
   }],
   ["$join", { id: ID, room: TEXT, "since?": POSITION }],
   ["$leave", { id: ID, room: TEXT }],
+  ["$joined", { room: TEXT, ...RECOVERY }],
   ["$left", { room: TEXT, code: TEXT }],
   ["$skipped", { room: TEXT, epoch: KEY, offset: NUMBER, reason: TEXT }],
   ["$history", { id: ID, room: TEXT, "since?": POSITION, "limit?": COUNT }],

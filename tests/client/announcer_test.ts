@@ -46,7 +46,7 @@ Deno.test("Announcer.tell() calls each handler for its own event", () => {
     onClose: (event) => void calls.push(event),
     onError: (event) => void calls.push(event),
   };
-  const open = { protocol: "", connectionId: undefined };
+  const open = { protocol: "", connectionId: undefined, resumed: false };
   const close = {
     code: 1000,
     reason: "",

@@ -43,7 +43,7 @@ Deno.test("WebSocketClient tells of an attempt, of each state and of the open co
     ["statechange", { state: "connecting", previous: "idle" }],
     ["attempt", { attempt: 1, delayMs: 0, reason: "connect" }],
     ["statechange", { state: "open", previous: "connecting" }],
-    ["open", { protocol: "", connectionId: undefined }],
+    ["open", { protocol: "", connectionId: undefined, resumed: false }],
   ]);
 });
 
@@ -93,7 +93,7 @@ Deno.test("WebSocketClient takes a protocol that was offered, and tells which", 
   (await platform.nextSocket()).open("chat");
   await connected;
 
-  assertEquals(toldOf(told, "open"), [{ protocol: "chat", connectionId: undefined }]);
+  assertEquals(toldOf(told, "open"), [{ protocol: "chat", connectionId: undefined, resumed: false }]);
 });
 
 Deno.test("WebSocketClient refuses a protocol that was not offered", async () => {

@@ -1,6 +1,12 @@
 import { assert, assertEquals, assertInstanceOf, assertRejects, assertStrictEquals, assertThrows } from "@std/assert";
 import { z } from "zod";
-import { ConnectFailedError, InboxFullError, InvalidDataError, UnknownTypeError } from "../../src/errors.ts";
+import {
+  ConnectFailedError,
+  InboxFullError,
+  InvalidDataError,
+  RemoteError,
+  UnknownTypeError,
+} from "../../src/errors.ts";
 import { type Contract, defineContract } from "../../src/protocol/contract.ts";
 import { connectManaged, managedClient, plainModeClient, sentAfterHello, settle, toldOf, WELCOME } from "./fakes.ts";
 import { broken, numberToText, pendingSchema, something } from "./schemas.ts";
@@ -230,6 +236,7 @@ Deno.test("WebSocketClient.join() with a contract gives what its schema makes of
   const { client, socket } = await connected();
 
   const joining = client.join("chat/1", "data");
+  await socket.until("$join");
   const [{ id }] = sentAfterHello(socket) as [{ id: string }];
   socket.receive({ type: "$reply", id, data: 5 });
 
@@ -240,6 +247,7 @@ Deno.test("WebSocketClient.join() with a contract rejects for a reply that is no
   const { client, socket } = await connected();
 
   const joining = client.join("chat/1", "data");
+  await socket.until("$join");
   const [{ id }] = sentAfterHello(socket) as [{ id: string }];
   socket.receive({ type: "$reply", id, data: "wrong" });
 
@@ -330,11 +338,12 @@ Deno.test("WebSocketClient.join() is not in a room whose reply was still checked
   const { schema, verdicts } = pendingSchema();
   const test = await connected({ rooms: { a: { reply: schema } } });
   const joining = test.client.join("a");
-  const replyTo = (socket: typeof test.socket, data: string) => {
+  const replyTo = async (socket: typeof test.socket, data: string) => {
+    await socket.until("$join");
     const { id } = sentAfterHello(socket).at(-1) as { id: string };
     socket.receive({ type: "$reply", id, data });
   };
-  replyTo(test.socket, "first");
+  await replyTo(test.socket, "first");
   await settle();
   test.socket.break();
   verdicts[0]?.resolve({ value: "first" });
@@ -345,7 +354,7 @@ Deno.test("WebSocketClient.join() is not in a room whose reply was still checked
   const next = await test.platform.nextSocket();
   next.open("switchboard.v1");
   next.receive(WELCOME);
-  replyTo(next, "second");
+  await replyTo(next, "second");
   await settle();
   verdicts[1]?.resolve({ value: "second" });
 
@@ -365,7 +374,11 @@ Deno.test("WebSocketClient.request() and join() with validateOutgoing reject for
 
 Deno.test("WebSocketClient.join() with validateOutgoing waits for an async schema, also across connections", async () => {
   const { schema, verdicts } = pendingSchema();
-  const test = await connected({ rooms: { a: { data: schema } } }, { validateOutgoing: true });
+  const test = await connected({ rooms: { a: { data: schema }, b: {} } }, { validateOutgoing: true });
+  const first = test.client.join("b");
+  await test.socket.until("$join");
+  test.socket.receive({ type: "$error", id: "$1", error: { code: "forbidden", message: "No" } });
+  await assertRejects(() => first, RemoteError);
   const joining = test.client.join("a", 1);
   test.socket.break();
   test.platform.ring();
@@ -476,6 +489,7 @@ Deno.test("WebSocketClient takes its types from a contract of zod", async () => 
   socket.receive({ type: "$reply", id, data: ["a"] });
   const lines: string[] = await history;
   const joining = client.join("chat/7", { as: "ada" });
+  await socket.until("$join");
   socket.receive({
     type: "$reply",
     id: (sentAfterHello(socket).at(-1) as { id: string }).id,

@@ -40,18 +40,20 @@ function lastOf(socket: FakeSocket, type: string): { id: string; room: string; d
 }
 
 /** Answers the last message of a type. */
-function answer(socket: FakeSocket, type: string, data: unknown = null): void {
+async function answer(socket: FakeSocket, type: string, data: unknown = null): Promise<void> {
+  await socket.until(type);
   socket.receive({ type: "$reply", id: lastOf(socket, type).id, data });
 }
 
-function refuse(socket: FakeSocket, type: string, code = "forbidden"): void {
+async function refuse(socket: FakeSocket, type: string, code = "forbidden"): Promise<void> {
+  await socket.until(type);
   socket.receive({ type: "$error", id: lastOf(socket, type).id, error: { code, message: "No" } });
 }
 
 /** Joins a room. */
 async function join(test: Test, name: string, data?: unknown, options?: JoinOptions): Promise<ClientRoom> {
   const joining = test.client.join(name, data, options);
-  answer(test.socket, "$join");
+  await answer(test.socket, "$join");
   return await joining;
 }
 
@@ -65,8 +67,9 @@ Deno.test("WebSocketClient.join() asks with its data, and gives the room with wh
 
   const joining = client.join("chat/1", { as: "ada" });
   const before = client.rooms;
+  await socket.until("$join");
   const sent = sentAfterHello(socket);
-  answer(socket, "$join", { members: 3 });
+  await answer(socket, "$join", { members: 3 });
   const room = await joining;
 
   assertEquals(sent, [{ type: "$join", room: "chat/1", data: { as: "ada" }, id: lastOf(socket, "$join").id }]);
@@ -79,7 +82,7 @@ Deno.test("WebSocketClient.join() rejects with what the server said, and forgets
   const { client, socket, told } = test;
 
   const joining = client.join("secret");
-  refuse(socket, "$join");
+  await refuse(socket, "$join");
 
   const error = await assertRejects(() => joining, RemoteError, "No");
   assertEquals([error.remoteCode, client.rooms], ["forbidden", []]);
@@ -92,7 +95,7 @@ Deno.test("WebSocketClient.join() of a room that it is in gives the same room, a
   const test = await connected();
   const first = test.client.join("a", 1);
   const second = test.client.join("a", 2);
-  answer(test.socket, "$join");
+  await answer(test.socket, "$join");
 
   const rooms = [await first, await second, await test.client.join("a")];
 
@@ -104,7 +107,7 @@ Deno.test("WebSocketClient.join() does not count as one of maxPendingRequests", 
   client.request("slow").catch(() => {});
 
   const joining = client.join("a");
-  answer(socket, "$join");
+  await answer(socket, "$join");
 
   assertEquals((await joining).isJoined, true);
 });
@@ -114,7 +117,7 @@ Deno.test("WebSocketClient.join() waits for the connection, and goes out before 
   test.client.send({ type: "first", room: "a" });
   const joining = test.client.join("a");
   const socket = await connectManaged(test);
-  answer(socket, "$join");
+  await answer(socket, "$join");
 
   await joining;
   assertEquals(sentAfterHello(socket), [lastOf(socket, "$join"), { type: "first", room: "a" }]);
@@ -124,6 +127,7 @@ Deno.test("WebSocketClient.join() rejects when no answer comes for 30 s, and mak
   const { client, socket, platform } = await connected({ heartbeatInterval: 0 });
   const joining = client.join("slow");
   const rejection = assertRejects(() => joining, RequestTimeoutError, "$join");
+  await socket.until("$join");
 
   platform.advance(30_000);
 
@@ -138,7 +142,7 @@ Deno.test("WebSocketClient.join() that is not answered before the connection is 
   const joining = test.client.join("a", { n: 1 });
 
   const next = await reconnect(test);
-  answer(next, "$join", "welcome");
+  await answer(next, "$join", "welcome");
 
   assertEquals([lastOf(next, "$join").data, (await joining).reply], [{ n: 1 }, "welcome"]);
 });
@@ -202,7 +206,7 @@ Deno.test("WebSocketClient asks a function for the data of a room each time", as
   const test = await connected();
   let since = 0;
   const joining = test.client.join("a", () => ({ since: since++ }));
-  answer(test.socket, "$join");
+  await answer(test.socket, "$join");
   await joining;
 
   const next = await reconnect(test);
@@ -216,10 +220,10 @@ Deno.test("WebSocketClient calls onRejoin each time a room was joined again, and
   await join(test, "a", undefined, { onRejoin: (reply) => replies.push(reply) });
 
   const next = await reconnect(test);
-  answer(next, "$join", "one");
+  await answer(next, "$join", "one");
   await settle();
   const last = await reconnect({ ...test, socket: next });
-  answer(last, "$join", "two");
+  await answer(last, "$join", "two");
   await settle();
 
   assertEquals(replies, ["one", "two"]);
@@ -235,7 +239,7 @@ for (
     const room = await join(test, "a", undefined, { onRejoin });
 
     const next = await reconnect(test);
-    answer(next, "$join");
+    await answer(next, "$join");
     await settle();
 
     assertEquals([room.isJoined, leftOf(test), sentAfterHello(next).length], [true, [], 1]);
@@ -249,7 +253,7 @@ Deno.test("WebSocketClient tells of a room that it is not let into again, by roo
 
   const next = await reconnect(test);
   const before = toldOf(test.told, "error").length;
-  refuse(next, "$join");
+  await refuse(next, "$join");
   await settle();
 
   const [event] = leftOf(test) as { room: string; code: string; error: Error }[];
@@ -279,7 +283,7 @@ Deno.test("WebSocketClient tells of a room whose function for the data fails whe
     if (isBroken) throw new Error("no data");
   };
   const joining = test.client.join("a", data);
-  answer(test.socket, "$join");
+  await answer(test.socket, "$join");
   await joining;
   isBroken = true;
 
@@ -327,8 +331,8 @@ Deno.test("WebSocketClient does not take a $left for the room that it has just a
 
   // It crossed with our leave.
   test.socket.receive({ type: "$left", room: "a", code: "forbidden" });
-  answer(test.socket, "$leave");
-  answer(test.socket, "$join");
+  await answer(test.socket, "$leave");
+  await answer(test.socket, "$join");
   await leaving;
 
   assertEquals([(await joining).isJoined, leftOf(test)], [true, []]);
@@ -342,7 +346,7 @@ Deno.test("ClientRoom.leave() resolves when the server has answered, and never j
   const leaving = room.leave().then(() => isLeft = true);
   await settle();
   const before = [isLeft, room.isJoined, test.client.rooms];
-  answer(test.socket, "$leave");
+  await answer(test.socket, "$leave");
   await leaving;
   await room.leave();
 
@@ -368,7 +372,7 @@ Deno.test("ClientRoom.leave() rejects when the server says no or nothing", async
   const [a, b] = [await join(test, "a"), await join(test, "b")];
 
   const leavingA = a.leave();
-  refuse(test.socket, "$leave", "unsupported");
+  await refuse(test.socket, "$leave", "unsupported");
   await assertRejects(() => leavingA, RemoteError);
   const leavingB = b.leave();
   const rejection = assertRejects(() => leavingB, RequestTimeoutError);
@@ -382,7 +386,7 @@ Deno.test("WebSocketClient.join() after leave() gives another room", async () =>
   const test = await connected();
   const first = await join(test, "a");
   const leaving = first.leave();
-  answer(test.socket, "$leave");
+  await answer(test.socket, "$leave");
   await leaving;
 
   const second = await join(test, "a");
@@ -422,7 +426,7 @@ Deno.test("WebSocketClient keeps a room that is joined in onClose after connect(
   const next = await test.platform.nextSocket();
   next.open("switchboard.v1");
   next.receive(WELCOME);
-  answer(next, "$join");
+  await answer(next, "$join");
 
   assertEquals((await Promise.all(rooms)).map(({ isJoined }) => isJoined), [true]);
 });
@@ -453,7 +457,7 @@ Deno.test("ClientRoom.request() asks in the room", async () => {
 
   const answering = room.request("who", { x: 1 }, { timeoutMs: 1_000 });
   const sent = sentAfterHello(test.socket).at(-1);
-  answer(test.socket, "who", ["ada"]);
+  await answer(test.socket, "who", ["ada"]);
 
   const { id } = lastOf(test.socket, "who");
   assertEquals(sent, { type: "who", data: { x: 1 }, room: "a", id, $timeoutMs: 1_000 });
@@ -556,6 +560,7 @@ Deno.test("WebSocketClient.join() has the handlers in its options ready for what
   const test = await connected();
   const seen: unknown[] = [];
   const joining = test.client.join("a", undefined, { handlers: { chat: (data) => void seen.push(data) } });
+  await test.socket.until("$join");
   const { id } = lastOf(test.socket, "$join");
 
   test.socket.receive([{ type: "$reply", id, data: null }, { type: "chat", data: "first", $room: "a" }]);
@@ -572,7 +577,7 @@ Deno.test("ClientRoom is the same object across connections, and keeps its handl
   room.handle("chat", (data) => void seen.push(data));
 
   const next = await reconnect(test);
-  answer(next, "$join");
+  await answer(next, "$join");
   next.receive({ type: "chat", data: 1, $room: "a" });
   await settle();
 

@@ -27,6 +27,7 @@ export class FakeSocket implements SocketLike {
   readonly protocols: readonly string[];
   readonly headers: HeadersInit | undefined;
   readonly #listeners = new Map<SocketEventType, Set<SocketListener>>();
+  readonly #watching: (() => void)[] = [];
 
   constructor(url: string, protocols: readonly string[], headers: HeadersInit | undefined) {
     this.url = url;
@@ -36,6 +37,14 @@ export class FakeSocket implements SocketLike {
 
   send(data: Payload): void {
     this.sent.push(data);
+    for (const resolve of this.#watching.splice(0)) resolve();
+  }
+
+  /** Waits until a message of a type was sent. */
+  async until(type: string): Promise<void> {
+    while (!this.sentJson.flat().some((message) => (message as { type: string }).type === type)) {
+      await new Promise<void>((resolve) => this.#watching.push(resolve));
+    }
   }
 
   close(code?: number, reason?: string): void {
@@ -221,7 +230,7 @@ export function record(client: ReconnectingClient): [name: string, event: unknow
     "error",
     "message:dropped",
   ];
-  if (client instanceof WebSocketClient) names.push("room:left" as "open");
+  if (client instanceof WebSocketClient) names.push("room:left" as "open", "recovery" as "open");
   for (const name of names) client.on(name, (event: unknown) => told.push([name, event]));
   return told;
 }

@@ -8,9 +8,15 @@ import { FakeLogger } from "./fakes.ts";
 function makeInbox(bounds: { maxUnreadMessages?: number; maxUnreadBytes?: number } = {}) {
   const announcer = createAnnouncer({ logger: new FakeLogger() });
   const refused: [message: WebSocketMessage, bound: string, limit: number][] = [];
+  const handed: string[] = [];
   const options = resolveOptions({ url: "ws://localhost", ...bounds });
-  const inbox = createInbox(options, announcer, (...refusal) => refused.push(refusal));
-  return { announcer, inbox, refused, receive: (type: string, bytes = 1) => inbox.receive({ type }, bytes) };
+  const inbox = createInbox(
+    options,
+    announcer,
+    (...refusal) => refused.push(refusal),
+    (message) => handed.push(message.type),
+  );
+  return { announcer, inbox, refused, handed, receive: (type: string, bytes = 1) => inbox.receive({ type }, bytes) };
 }
 
 /** Takes what a loop has ready, up to `count` messages. */

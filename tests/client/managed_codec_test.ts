@@ -18,7 +18,11 @@ function decode(frame: string | Uint8Array<ArrayBuffer>): { messages: readonly W
   return { messages, beside: messages.map((message) => reserved.get(message)) };
 }
 
+/** What only servers get: clients ignore it, whatever its members are. */
+const FOR_SERVERS = /"\$(hello|join|leave|history|credentials)"/;
+
 for (const { name, frame, understood, close } of VECTORS.managedFrames) {
+  if (close !== undefined && FOR_SERVERS.test(JSON.stringify(frame).replaceAll("\\", ""))) continue;
   Deno.test(`decodeManaged() of the client, of a frame of switchboard.v1: ${name}`, () => {
     const text = toPayload(frame) as string;
 

@@ -1,4 +1,4 @@
-import { assertEquals, assertInstanceOf, assertRejects } from "@std/assert";
+import { assertEquals, assertInstanceOf, assertMatch, assertRejects } from "@std/assert";
 import { chooseLiveness } from "../../src/client/managed_dialect.ts";
 import {
   ConnectFailedError,
@@ -37,9 +37,12 @@ Deno.test("WebSocketClient says hello as soon as the socket is open, and is conn
   socket.receive(WELCOME);
   await connected;
 
-  assertEquals(socket.sentJson, [{ type: "$hello", features: [], client: "switchboard-client" }]);
+  const [{ stream, ...hello }, ...others] = socket.sentJson as [{ stream: string }];
+  assertEquals(hello, { type: "$hello", features: ["resume"], client: "switchboard-client", next: 1 });
+  assertMatch(stream, /^\d+-\d+-\d+-\d+$/);
+  assertEquals(others, []);
   assertEquals([before, client.getState()], ["connecting", "open"]);
-  assertEquals(toldOf(told, "open"), [{ protocol: "switchboard.v1", connectionId: "01J" }]);
+  assertEquals(toldOf(told, "open"), [{ protocol: "switchboard.v1", connectionId: "01J", resumed: false }]);
   assertEquals(toldOf(told, "message"), []);
 });
 
