@@ -30,6 +30,11 @@ export class LinkedList<Item extends Linked<Item>> {
     return this.#size;
   }
 
+  /** The one that came first; `undefined` when there is none. */
+  get oldest(): Item | undefined {
+    return this.#oldest;
+  }
+
   /** Puts an item at the end. It must be in no list. */
   add(item: Item): void {
     item.list = this;

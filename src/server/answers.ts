@@ -4,18 +4,20 @@
  * @module
  */
 
-import type { MessageId } from "../protocol/messages.ts";
+import type { MessageId, Recovery } from "../protocol/messages.ts";
 import type { ServerConnection } from "./connection.ts";
 import type { Guard } from "./guard.ts";
 import { type Exchange, isMessageId } from "./message_context.ts";
-import type { Outbound } from "./outbound.ts";
+import type { Delivery } from "./delivery.ts";
 import type { SendOutcome } from "./types.ts";
 import { INTERNAL_ERROR, isAnswer, toWireError } from "./wire_error.ts";
 
 /** The other parts that this one needs. */
 export interface AnswerParts<Data> {
   readonly guard: Guard<Data>;
-  readonly outbound: Outbound<Data>;
+  readonly delivery: Pick<Delivery<Data>, "deliver">;
+  /** The time, in milliseconds, on a clock that does not go back; it may be a second old. */
+  now(): number;
   /** Checks an answer against the contract, where outgoing data is checked; throws what is wrong with it. */
   readonly checkReply: ((type: string, data: unknown) => void) | undefined;
 }
@@ -44,13 +46,14 @@ export class Answers<Data> {
   /**
    * Sends an answer to a message with this id.
    *
+   * @param recovery To a join: where the peer stands in the log of the room.
    * @throws {TypeError} If it has no JSON form.
    */
-  replyTo(connection: ServerConnection<Data>, id: MessageId, data: unknown): SendOutcome {
+  replyTo(connection: ServerConnection<Data>, id: MessageId, data: unknown, recovery?: Recovery): SendOutcome {
     const type = connection.isManaged ? "$reply" : "reply";
     if (data === undefined) data = null;
     else if (!hasJson(data)) throw noJson(data);
-    return this.#parts.outbound.deliver(connection, JSON.stringify({ type, id, data }));
+    return this.#deliver(connection, id, JSON.stringify({ type, id, data, ...recovery }));
   }
 
   /**
@@ -79,7 +82,7 @@ export class Answers<Data> {
 
   #send({ connection, message }: Exchange<Data>, id: MessageId | undefined, error: unknown): void {
     const type = connection.isManaged ? "$error" : "error";
-    const { outbound, guard } = this.#parts;
+    const { guard } = this.#parts;
     let frame: string;
     try {
       frame = JSON.stringify({ type, id, error: toWireError(error, message) });
@@ -87,7 +90,17 @@ export class Answers<Data> {
       guard.report(connection, cause); // the data of a MessageError that has no JSON form
       frame = JSON.stringify({ type, id, error: INTERNAL_ERROR });
     }
-    outbound.deliver(connection, frame);
+    this.#deliver(connection, id, frame);
+  }
+
+  /** Sends an answer, and keeps it for who asks again under the same id. */
+  #deliver(connection: ServerConnection<Data>, id: MessageId | undefined, frame: string): SendOutcome {
+    const outcome = this.#parts.delivery.deliver(connection, frame);
+    const { session } = connection;
+    if (session !== undefined && id !== undefined) {
+      session.answers.answer(id, frame, session.inbox.end, this.#parts.now());
+    }
+    return outcome;
   }
 }
 

@@ -9,10 +9,12 @@ import { type Network, parseNetwork } from "../internal/ip.ts";
 import { type Contract, defineContract } from "../protocol/contract.ts";
 import type { WhenFull } from "./gate.ts";
 import type { Handshake } from "./handshake.ts";
+import { type ResolvedHistory, resolveHistory } from "./log_rules.ts";
 import type { WebSocketConfig } from "./options.ts";
 import { type Origins, parseOrigin } from "./origin.ts";
 import { pathRule } from "./path.ts";
 import type { TrustedProxies } from "./proxy.ts";
+import { type ResolvedResume, resolveResume } from "./resume_options.ts";
 import { resolveSignIn, type SignInConfig } from "./sign_in_config.ts";
 import { isToken, type SubprotocolChooser } from "./subprotocol.ts";
 import type { WebSocketHandlers } from "./types.ts";
@@ -60,6 +62,11 @@ export interface ResolvedConfig<Data> extends SignInConfig<Data> {
   readonly helloTimeoutMs: number;
   readonly closeTimeoutMs: number;
   readonly answerPing: boolean;
+  readonly maxFrameMessages: number;
+  readonly maxGatheredMessages: number;
+  readonly maxGatheredBytes: number;
+  readonly resume: ResolvedResume<Data>;
+  readonly history: ResolvedHistory;
 }
 
 const MEBIBYTE = 1024 * 1024;
@@ -108,6 +115,9 @@ export const DEFAULTS = {
   openTimeoutMs: 10_000,
   helloTimeoutMs: 60_000,
   closeTimeoutMs: 5_000,
+  maxFrameMessages: 1_024,
+  maxGatheredMessages: 256,
+  maxGatheredBytes: 65_536,
   answerPing: true,
 } as const;
 
@@ -139,6 +149,9 @@ const NUMBERS = {
   openTimeoutMs: DURATION_OR_OFF,
   helloTimeoutMs: DURATION_OR_OFF,
   closeTimeoutMs: DURATION,
+  maxFrameMessages: SIZE,
+  maxGatheredMessages: SIZE,
+  maxGatheredBytes: SIZE,
 } satisfies Partial<Record<keyof WebSocketConfig, NumberRule>>;
 
 type NumberName = keyof typeof NUMBERS;
@@ -154,6 +167,8 @@ const KNOWN: readonly string[] = [
   "hosts",
   "protocols",
   "headers",
+  "resume",
+  "history",
   "platform",
 ];
 
@@ -196,6 +211,8 @@ export function resolveConfig<Data>(config: WebSocketConfig<Data>): ResolvedConf
     headers: checkHeaders(config.headers),
     whenFull: checks.oneOf("whenFull", config.whenFull, DEFAULTS.whenFull, ["reject", "wait", "closeWith"]),
     answerPing: checks.boolean("answerPing", config.answerPing, DEFAULTS.answerPing),
+    resume: resolveResume(config.resume, checks),
+    history: resolveHistory(config.history, checks),
   };
   if (resolved.highWaterBytes > resolved.maxBufferedBytes) {
     throw new RangeError(

@@ -7,15 +7,20 @@
 
 import type { SocketEvent, SocketLike, SocketListener } from "../internal/socket_like.ts";
 import { NOWHERE } from "../internal/timing_wheel.ts";
+import type { BoundedQueue } from "../internal/bounded_queue.ts";
 import { checkClose, CloseCode } from "../protocol/close_codes.ts";
-import type { MessageId, Sendable } from "../protocol/messages.ts";
+import type { MessageId, Sendable, WebSocketMessage } from "../protocol/messages.ts";
 import type { Handshake } from "./handshake.ts";
+import type { HeldMessage } from "./holding.ts";
 import type { Exchange } from "./message_context.ts";
 import type { MessageReader } from "./reader.ts";
+import type { Arrival } from "./resumption.ts";
 import type { PendingRequest } from "./requests.ts";
+import type { Replay } from "./replays.ts";
 import type { Joins, RoomMember } from "./room_types.ts";
 import { NO_SEAT } from "./roster.ts";
 import type { Sleeper } from "./scheduler.ts";
+import type { Session } from "./session.ts";
 import type { SignInState } from "./sign_in_state.ts";
 import type {
   BroadcastOptions,
@@ -56,6 +61,10 @@ export interface ConnectionParts<Data> {
   wake(connection: ServerConnection<Data>, now: number): number | undefined;
   /** Sends to one. */
   send(connection: ServerConnection<Data>, message: Sendable): SendOutcome;
+  /** Sends to one, and waits until it has it. */
+  sendAcked(connection: ServerConnection<Data>, message: Sendable, signal: AbortSignal | undefined): Promise<void>;
+  /** Encodes a broadcast, and returns what sends it. */
+  prepareBroadcast(message: Sendable, options: BroadcastOptions<Data>): () => unknown;
   /** Sends to all but one. */
   broadcastFrom(
     connection: ServerConnection<Data>,
@@ -139,6 +148,20 @@ export class ServerConnection<Data> implements WebSocketConnection<Data>, Socket
   reader: MessageReader | undefined = undefined;
   /** What was asked of the peer and not answered yet. Written by the requests. */
   asked: Map<MessageId, PendingRequest> | undefined = undefined;
+  /** What a managed peer said first. Written by the managed peers. */
+  hello: WebSocketMessage | undefined = undefined;
+  /** What arrived before the connection was let in. Written by the holding. */
+  held: BoundedQueue<HeldMessage> | undefined = undefined;
+  /** The session that it has, or had. Written by the sessions. */
+  session: Session<Data> | undefined = undefined;
+  /** How it came, while it is coming in. Written by the resumption. */
+  arrival: Arrival<Data> | undefined = undefined;
+  /** What it is still to be sent of what it has missed. Written by the replays. */
+  replay: Replay | undefined = undefined;
+  /** Whether `onClose` was called for it, and who waits for that. Written by the lifecycle. */
+  isTold = false;
+  /** Called then. */
+  onTold: (() => void) | undefined = undefined;
   /** Whether the application was told of the connection. Written by the lifecycle when it ends. */
   wasKnown = false;
   /** Whether the application was told that it ended. Written by the lifecycle. */
@@ -171,6 +194,16 @@ export class ServerConnection<Data> implements WebSocketConnection<Data>, Socket
       this.#parts.named(this);
     }
     return this.#id;
+  }
+
+  /** Takes the id of the session with which it goes on. */
+  takeId(id: string): void {
+    this.#id = id;
+  }
+
+  /** Whether it is over for good: nobody will come back for what is still to be said. */
+  get isGone(): boolean {
+    return this.phase !== Phase.OPEN && (this.session === undefined || this.session.isOver);
   }
 
   /** Whether the id was read. */
@@ -215,6 +248,11 @@ export class ServerConnection<Data> implements WebSocketConnection<Data>, Socket
     return this.#data ??= {} as Data;
   }
 
+  /** The data, if anybody has made any. */
+  get givenData(): Data | undefined {
+    return this.#data;
+  }
+
   set data(data: Data) {
     this.#data = data;
   }
@@ -239,6 +277,15 @@ export class ServerConnection<Data> implements WebSocketConnection<Data>, Socket
 
   send(message: Sendable): SendOutcome {
     return this.#parts.send(this, message);
+  }
+
+  sendAcked(message: Sendable, options?: { readonly signal?: AbortSignal }): Promise<void> {
+    return this.#parts.sendAcked(this, message, options?.signal);
+  }
+
+  /** Encodes a broadcast, and returns what sends it. */
+  prepareBroadcast(message: Sendable, options: BroadcastOptions<Data>): () => unknown {
+    return this.#parts.prepareBroadcast(message, options);
   }
 
   broadcast(message: Sendable, options?: BroadcastOptions<Data>): BroadcastOutcome {

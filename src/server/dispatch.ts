@@ -120,12 +120,14 @@ export class Dispatcher<Data> {
     const result = handler(data, exchange);
     if (isThenable(result)) return this.#replyLater(exchange, result);
     exchange.noteAnswer();
+    exchange.commit();
     if (exchange.wantedBy !== undefined) this.#parts.reply(exchange, result);
     return undefined;
   }
 
   async #replyLater(exchange: Exchange<Data>, result: PromiseLike<unknown>): Promise<void> {
     const data = await result;
+    exchange.commit();
     if (exchange.wantedBy !== undefined) this.#parts.reply(exchange, data);
   }
 

@@ -34,9 +34,9 @@ export class Exchanges<Data> {
     this.#parts = parts;
   }
 
-  /** Begins one with a message that has just arrived. */
-  begin(connection: ServerConnection<Data>, message: WebSocketMessage): Exchange<Data> {
-    return new Exchange(connection, message, this.#deadlineOf(connection, message));
+  /** Begins one with a message that has just arrived; `number` is its number, or 0. */
+  begin(connection: ServerConnection<Data>, message: WebSocketMessage, number: number): Exchange<Data> {
+    return new Exchange(connection, message, this.#deadlineOf(connection, message), number);
   }
 
   /**
@@ -69,6 +69,7 @@ export class Exchanges<Data> {
   expire(connection: ServerConnection<Data>, exchange: Exchange<Data> | undefined, error: Error): void {
     this.#failed(connection, exchange, error);
     if (exchange === undefined) return;
+    exchange.isExpired = true;
     exchange.abort(error);
     connection.exchanges!.delete(exchange);
   }
@@ -91,7 +92,7 @@ export class Exchanges<Data> {
 
   /** Aborts an exchange whose peer had gone before anybody could tell it. */
   abortIfGone(exchange: Exchange<Data>): void {
-    if (exchange.connection.phase !== Phase.OPEN) exchange.abort(goneError(exchange.connection));
+    if (exchange.connection.isGone) exchange.abort(goneError(exchange.connection));
   }
 
   #failed(connection: ServerConnection<Data>, exchange: Exchange<Data> | undefined, error: unknown): void {

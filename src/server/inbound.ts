@@ -12,7 +12,7 @@ import type { WebSocketMessage } from "../protocol/messages.ts";
 import { Phase, type ServerConnection } from "./connection.ts";
 import type { Guard } from "./guard.ts";
 import type { ManagedPeers } from "./managed.ts";
-import type { Outbound } from "./outbound.ts";
+import type { Delivery } from "./delivery.ts";
 import type { Requests } from "./requests.ts";
 import type { Scheduler } from "./scheduler.ts";
 import type { SignIn } from "./sign_in.ts";
@@ -30,7 +30,7 @@ export interface InboundLimits {
 export interface InboundParts<Data> {
   readonly scheduler: Scheduler;
   readonly guard: Guard<Data>;
-  readonly outbound: Outbound<Data>;
+  readonly delivery: Pick<Delivery<Data>, "transmit">;
   readonly turns: Turns<Data>;
   readonly requests: Requests<Data>;
   /** Takes what managed peers send. */
@@ -99,7 +99,7 @@ export class Inbound<Data> {
 
   #answerPing(connection: ServerConnection<Data>, ping: WebSocketMessage): void {
     const pong = ping.data === undefined ? { type: "pong" } : { type: "pong", data: ping.data };
-    this.#parts.outbound.deliver(connection, JSON.stringify(pong));
+    this.#parts.delivery.transmit(connection, JSON.stringify(pong));
   }
 
   #tooBig(connection: ServerConnection<Data>): void {

@@ -15,12 +15,15 @@ import { Phase, type ServerConnection } from "./connection.ts";
 import type { Guard } from "./guard.ts";
 import type { Heartbeat } from "./heartbeat.ts";
 import type { ServerLog } from "./log.ts";
+import type { Holding } from "./holding.ts";
 import type { ManagedPeers } from "./managed.ts";
 import type { Registry } from "./registry.ts";
+import type { Resumption } from "./resumption.ts";
 import type { Scheduler } from "./scheduler.ts";
 import type { SignIn } from "./sign_in.ts";
 import type { Counters } from "./stats.ts";
 import type { Turns } from "./turns.ts";
+import type { ConnectInfo } from "./types.ts";
 import type { WriteWatch } from "./write_watch.ts";
 
 /** How long each step may take, in milliseconds; 0 for any time. */
@@ -45,10 +48,14 @@ export interface LifecycleParts<Data> {
   readonly turns: Turns<Data>;
   readonly managed: ManagedPeers<Data>;
   readonly signIn: SignIn<Data>;
+  readonly holding: Pick<Holding<Data>, "release">;
+  readonly resumption: Pick<Resumption<Data>, "restore" | "welcomed">;
+  /** Hands over what was gathered for a connection. */
+  flush(connection: ServerConnection<Data>): void;
   /** A connection came into the registry. */
   added(connection: ServerConnection<Data>): void;
-  /** A connection left the registry. */
-  removed(connection: ServerConnection<Data>): void;
+  /** A connection left the registry. Tells whether its client may come back to its session. */
+  removed(connection: ServerConnection<Data>): boolean;
   /** Calls back when the runtime has delivered the events that it holds, see `Platform.defer`. */
   defer(callback: () => void): void;
   /** A place was given back. */
@@ -91,7 +98,8 @@ export class Lifecycle<Data> {
 
   /** The hello was said, and whoever had to sign in has: from here on the application knows the connection. */
   enter(connection: ServerConnection<Data>): void {
-    const { registry, counters, heartbeat, log, guard, turns, managed, signIn } = this.#parts;
+    const { registry, counters, heartbeat, log, managed, signIn, resumption, holding } = this.#parts;
+    const previous = connection.arrival?.previous;
     this.#entering.remove(connection);
     counters.opened++;
     connection.phase = Phase.OPEN;
@@ -99,11 +107,26 @@ export class Lifecycle<Data> {
     registry.add(connection);
     heartbeat.start(connection);
     log.opened(connection);
+    if (connection.arrival !== undefined) resumption.restore(connection);
     if (connection.isManaged) managed.welcome(connection);
     if (connection.signIn !== undefined) signIn.entered(connection);
     this.#parts.added(connection);
-    if (guard.handlers.onConnect === undefined) return;
-    const pending = guard.run(connection, () => guard.handlers.onConnect?.(connection));
+    this.#connected(connection, resumption.welcomed(connection), previous);
+    holding.release(connection);
+  }
+
+  /** Tells the application, but of one connection of a session after the other; messages wait for that. */
+  #connected(
+    connection: ServerConnection<Data>,
+    info: ConnectInfo,
+    previous: ServerConnection<Data> | undefined,
+  ): void {
+    const { guard, turns } = this.#parts;
+    if (guard.handlers.onConnect === undefined && previous?.isTold !== false) return;
+    const tell = () => guard.run(connection, () => guard.handlers.onConnect?.(connection, info));
+    const pending = previous?.isTold !== false
+      ? tell()
+      : new Promise<void>((resolve) => previous.onTold = resolve).then(tell);
     if (pending !== undefined) turns.hold(connection, pending);
   }
 
@@ -215,9 +238,10 @@ export class Lifecycle<Data> {
 
   #leave(connection: ServerConnection<Data>): void {
     const { registry, heartbeat, writes, scheduler } = this.#parts;
+    this.#parts.flush(connection);
     if (registry.remove(connection)) {
       heartbeat.stop(connection);
-      this.#parts.removed(connection);
+      if (this.#parts.removed(connection)) connection.closeInfo = { ...connection.closeInfo!, resumable: true };
     }
     writes.remove(connection);
     if (connection.signIn !== undefined) this.#parts.signIn.left(connection);
@@ -286,9 +310,12 @@ export class Lifecycle<Data> {
     connection.reader?.end();
     const info = connection.closeInfo ?? closeInfo(CloseCode.ABNORMAL, "", false, undefined);
     log.closed(connection, info.code, info.reason);
-    if (guard.handlers.onClose === undefined) return;
-    const pending = guard.run(connection, () => guard.handlers.onClose?.(connection, info));
+    connection.isTold = true;
+    const pending = guard.handlers.onClose === undefined
+      ? undefined
+      : guard.run(connection, () => guard.handlers.onClose?.(connection, info));
     pending?.then(undefined, (error) => guard.report(connection, error));
+    connection.onTold?.();
   }
 
   #wakeIn(connection: ServerConnection<Data>, delayMs: number): void {

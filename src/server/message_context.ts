@@ -6,9 +6,9 @@
 
 import { ConnectionClosedError } from "../errors.ts";
 import { abortSafely } from "../internal/abort.ts";
-import type { MessageId, WebSocketMessage } from "../protocol/messages.ts";
+import type { MessageId, Sendable, WebSocketMessage } from "../protocol/messages.ts";
 import type { ServerConnection } from "./connection.ts";
-import type { MessageContext } from "./types.ts";
+import type { MessageContext, PublishOptions } from "./types.ts";
 
 /** Identifiers of peers are kept while their message is handled, so they are bounded. */
 const MAX_ID_LENGTH = 128;
@@ -24,6 +24,12 @@ export class Exchange<Data> implements MessageContext<Data> {
   wantedBy: MessageId | undefined;
   /** Whether a loop over the connection has it, which takes the time that it wants. Written by the dispatcher. */
   isRead = false;
+  /** The number of the message, where its peer numbers them; else 0. */
+  readonly number: number;
+  /** What is to be sent when the handler is done. */
+  #publications: (() => unknown)[] | undefined;
+  /** Whether its time was over: what its handler comes to is told to nobody. Written by the turns. */
+  isExpired = false;
   /** Whether the peer gave it up: where no handler has it yet, none gets it. Written by the turns. */
   isCancelled = false;
   readonly #deadlineAtMs: number | undefined;
@@ -31,12 +37,18 @@ export class Exchange<Data> implements MessageContext<Data> {
   #isAborted = false;
   #reason: unknown;
 
-  /** Begins with a message; `deadlineAtMs` is the date until which the asker waits, where it said so. */
-  constructor(connection: ServerConnection<Data>, message: WebSocketMessage, deadlineAtMs: number | undefined) {
+  /** Begins with a message; `deadlineAtMs` is the date until which the asker waits, where it said so; `number` its number, or 0. */
+  constructor(
+    connection: ServerConnection<Data>,
+    message: WebSocketMessage,
+    deadlineAtMs: number | undefined,
+    number: number = 0,
+  ) {
     this.connection = connection;
     this.message = message;
     this.wantedBy = wantedBy(message, connection.isManaged);
     this.#deadlineAtMs = deadlineAtMs;
+    this.number = number;
   }
 
   /** Takes note of an answer that its handler gave by hand before it returned, or threw. */
@@ -54,6 +66,22 @@ export class Exchange<Data> implements MessageContext<Data> {
 
   get deadline(): Date | undefined {
     return this.#deadlineAtMs === undefined ? undefined : new Date(this.#deadlineAtMs);
+  }
+
+  get messageKey(): string | undefined {
+    return this.number === 0 ? undefined : this.connection.session?.keyOf(this.number);
+  }
+
+  publish(room: string, message: Sendable, options: PublishOptions = {}): void {
+    (this.#publications ??= []).push(this.connection.prepareBroadcast(message, { ...options, room }));
+  }
+
+  /** The handler has done what it had to, and in time: sends what it has published. */
+  commit(): void {
+    if (this.isExpired) return;
+    const publications = this.#publications;
+    this.#publications = undefined;
+    for (const send of publications ?? []) send();
   }
 
   /** Whether it was told that nobody waits any more. */

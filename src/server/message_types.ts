@@ -6,8 +6,8 @@
 
 import type { Contract } from "../protocol/contract.ts";
 import type { ServerHandled } from "../protocol/contract_types.ts";
-import type { WebSocketMessage } from "../protocol/messages.ts";
-import type { WebSocketConnection } from "./types.ts";
+import type { Sendable, WebSocketMessage } from "../protocol/messages.ts";
+import type { BroadcastOptions, WebSocketConnection } from "./types.ts";
 
 /** How an answer is waited for. */
 export interface RequestOptions {
@@ -26,6 +26,9 @@ export interface RequestOptions {
   /** Gives the request up when it is aborted: the promise rejects with its reason, and a managed peer is told. */
   readonly signal?: AbortSignal;
 }
+
+/** How a message is published: as it is broadcast, to one room. */
+export type PublishOptions<Data = unknown> = Omit<BroadcastOptions<Data>, "room">;
 
 /** What follows the type of a request: data, unless there may be none, and {@linkcode RequestOptions}. */
 export type RequestArguments<Asked> = undefined extends Asked ? [data?: Asked, options?: RequestOptions]
@@ -64,6 +67,18 @@ export interface MessageContext<Data = any, C extends Contract = any> {
   readonly signal: AbortSignal;
   /** Until when the peer waits for the answer, by the date of the server; `undefined` when it did not say. */
   readonly deadline: Date | undefined;
+  /**
+   * A name for this message that is the same whenever it comes: by it, what was done already can be recognised when a client
+   * sends it again after the server was killed. `undefined` for peers that do not number their messages.
+   */
+  readonly messageKey: string | undefined;
+  /**
+   * Broadcasts to a room as a part of handling this message: what is published is sent when the handler is done, and not at
+   * all where it fails. Encoded at once.
+   *
+   * @throws {TypeError} If the message cannot be sent.
+   */
+  publish(room: string, message: Sendable, options?: PublishOptions<Data>): void;
 }
 
 /**

@@ -23,6 +23,9 @@ export { type LogLevel, setLogLevel } from "./log_level.ts";
 export type { OriginRule, Origins } from "./origin.ts";
 export type { SubprotocolChooser } from "./subprotocol.ts";
 export type { WhenFull } from "./gate.ts";
+export type { HistoryMessage, HistoryQuery, RoomHistory } from "./history.ts";
+export type { HistoryOptions, LogRule } from "./log_rules.ts";
+export type { ResumeOptions } from "./resume_options.ts";
 export type {
   ListenAddress,
   Listener,
@@ -42,6 +45,7 @@ export type {
   BroadcastOutcome,
   Callback,
   CloseInfo,
+  ConnectInfo,
   ConnectionLayer,
   ConnectionRequest,
   ConnectionState,
@@ -52,10 +56,13 @@ export type {
   PeerHandshake,
   PlatformPorts,
   PluginHost,
+  PublishOptions,
   RequestArguments,
   RequestOptions,
   RequestResult,
   SendOutcome,
+  SessionEnd,
+  SessionEnded,
   TokenSources,
   UpgradeInfo,
   UpgradeResult,
@@ -69,7 +76,7 @@ export type {
 } from "./types.ts";
 export type { SocketEvent, SocketEventType, SocketLike, SocketListener } from "../internal/socket_like.ts";
 export type { Off } from "../internal/emitter.ts";
-export type { MessageId, Sendable, WebSocketMessage } from "../protocol/messages.ts";
+export type { MessageId, Position, Recovery, Sendable, WebSocketMessage } from "../protocol/messages.ts";
 export {
   type Contract,
   defineContract,

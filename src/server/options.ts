@@ -7,9 +7,11 @@
 import type { Contract } from "../protocol/contract.ts";
 import type { WhenFull } from "./gate.ts";
 import type { Handshake } from "./handshake.ts";
+import type { HistoryOptions } from "./log_rules.ts";
 import type { Origins } from "./origin.ts";
 import type { Platform } from "./platform.ts";
 import type { Authenticate, TokenSources, WhenUserFull } from "./sign_in_types.ts";
+import type { ResumeOptions } from "./resume_options.ts";
 import type { SubprotocolChooser } from "./subprotocol.ts";
 import type { WebSocketHandlers } from "./types.ts";
 
@@ -272,6 +274,34 @@ export interface WebSocketConfig<Data = Record<string, unknown>, C extends Contr
    * @default {5_000}
    */
   readonly closeTimeoutMs?: number;
+  /**
+   * Messages in one frame of a managed peer; a peer that sends more is closed with 4400.
+   *
+   * @default {1_024}
+   */
+  readonly maxFrameMessages?: number;
+  /**
+   * Messages that are put into one frame for a managed peer, where several are sent to it in one turn of the loop; 1 gives
+   * each a frame of its own.
+   *
+   * @default {256}
+   */
+  readonly maxGatheredMessages?: number;
+  /**
+   * The same in bytes (characters for text). A larger message has a frame of its own.
+   *
+   * @default {65_536}
+   */
+  readonly maxGatheredBytes?: number;
+  /**
+   * How managed peers come back to what they had when a connection is lost, see {@linkcode ResumeOptions}; `false` lets each
+   * connection begin anew.
+   */
+  readonly resume?: ResumeOptions<Data> | false;
+  /**
+   * What is kept of what is broadcast, for peers that come back, see {@linkcode HistoryOptions}; `false` keeps nothing.
+   */
+  readonly history?: HistoryOptions | false;
   /**
    * Whether a plain peer's JSON `{ "type": "ping" }` is answered with a pong that carries its `data`, and kept from
    * `onMessage`.

@@ -1,41 +1,44 @@
 /**
- * Sends: encodes once for all receivers, hands over, and cuts off those for whom too much is waiting.
+ * Sends what the application sends: encodes once for all receivers, writes down in the logs what may be missed, and has it
+ * delivered.
  *
  * @module
  */
 
-import { OPEN } from "../internal/socket_like.ts";
 import type { Payload } from "../protocol/codec.ts";
-import type { ControlMessage, Sendable, WebSocketMessage } from "../protocol/messages.ts";
-import { isPicked, readAudience } from "./audience.ts";
+import { ALL_ROOM, type Sendable, type WebSocketMessage } from "../protocol/messages.ts";
+import { isPicked, type NamedAudience, readAudience } from "./audience.ts";
 import type { ServerConnection } from "./connection.ts";
-import { encode, Forms, withMember } from "./forms.ts";
-import { refusePromise } from "./guard.ts";
+import type { Delivery } from "./delivery.ts";
+import { encode, Forms, type Offsets, withMembers } from "./forms.ts";
+import type { Gatherer } from "./gatherer.ts";
+import { isThenable, refusePromise } from "./guard.ts";
+import { messageOf } from "./logged_message.ts";
+import type { LoggedMessage, Logs } from "./logs.ts";
 import type { Audience } from "./rooms.ts";
 import { type Counts, newCounts, OF_ONE, outcomeOf } from "./outcomes.ts";
-import { NO_SEAT, type Roster } from "./roster.ts";
+import { Kind, type Roster } from "./roster.ts";
+import type { Session } from "./session.ts";
 import type { Counters } from "./stats.ts";
 import type { BroadcastOptions, BroadcastOutcome, SendOutcome } from "./types.ts";
-import type { WriteWatch } from "./write_watch.ts";
 
-/** Bounds of what waits for one peer. */
-export interface OutboundLimits {
-  /** Above this many bytes a send says `queued`. */
-  readonly highWaterBytes: number;
-  /** Above this many bytes nothing more is handed over, and the peer is closed. */
-  readonly maxBufferedBytes: number;
-}
-
-/** What the outbound part tells the others. */
-export interface OutboundPorts<Data> {
-  /** More than `maxBufferedBytes` wait for this peer. */
-  overflow(connection: ServerConnection<Data>): void;
+/** The other parts that this one needs. */
+export interface OutboundParts<Data> {
+  readonly roster: Roster<Data>;
+  readonly gatherer: Gatherer<Data>;
+  readonly delivery: Delivery<Data>;
+  readonly logs: Logs;
+  readonly counters: Counters;
+  /** The place of the next message among all of this node. */
+  nextOrder(): number;
   /** A call of the application was carried out. */
   sent(message: Sendable, outcome: BroadcastOutcome): void;
-  /** The socket refused the message, or the application's choice of receivers threw for this one. */
-  failed(connection: ServerConnection<Data>, error: unknown): void;
+  /** The application's choice of receivers threw for this one, or what changes messages on their way to it. */
+  failed(connection: ServerConnection<Data> | undefined, error: unknown): void;
   /** Finds an open connection. */
   find(id: string): ServerConnection<Data> | undefined;
+  /** The sessions whose clients are away. */
+  away(): readonly Session<Data>[];
   /** The members of rooms. */
   readonly rooms: RoomReceivers<Data>;
   /** Checks an application's message against the contract, where outgoing messages are checked; throws what is wrong. */
@@ -58,40 +61,44 @@ export interface RoomReceivers<Data> {
   tell(rooms: readonly string[], message: Sendable): void;
 }
 
+/** A broadcast that was read and encoded. */
+interface Broadcast<Data> {
+  readonly forms: Forms;
+  readonly options: BroadcastOptions<Data>;
+  readonly audience: NamedAudience;
+  readonly sender: ServerConnection<Data> | undefined;
+}
+
 /** Sends to one or to many. */
 export class Outbound<Data> {
-  readonly #limits: OutboundLimits;
-  readonly #roster: Roster<Data>;
-  readonly #watch: WriteWatch<Data>;
-  readonly #counters: Counters;
-  readonly #ports: OutboundPorts<Data>;
+  readonly #parts: OutboundParts<Data>;
 
   /** Puts the part together. */
-  constructor(
-    limits: OutboundLimits,
-    roster: Roster<Data>,
-    watch: WriteWatch<Data>,
-    counters: Counters,
-    ports: OutboundPorts<Data>,
-  ) {
-    this.#limits = limits;
-    this.#roster = roster;
-    this.#watch = watch;
-    this.#counters = counters;
-    this.#ports = ports;
+  constructor(parts: OutboundParts<Data>) {
+    this.#parts = parts;
   }
 
   /** Sends an application's message to one. */
   send(connection: ServerConnection<Data>, message: Sendable): SendOutcome {
-    this.#ports.check?.(message);
-    const outcome = this.deliver(connection, encode(message, connection.isManaged));
-    this.#ports.sent(message, OF_ONE[outcome]);
+    this.#parts.check?.(message);
+    const outcome = this.#parts.delivery.deliver(connection, encode(message, connection.isManaged));
+    this.#parts.sent(message, OF_ONE[outcome]);
     return outcome;
   }
 
-  /** Sends one of our own messages to one. */
-  control(connection: ServerConnection<Data>, message: ControlMessage): SendOutcome {
-    return this.deliver(connection, JSON.stringify(message));
+  /** Sends an application's message to a client that is away. */
+  sendAway(session: Session<Data>, message: Sendable): SendOutcome {
+    return this.send(session.last, message);
+  }
+
+  /** Sends an application's message to one, and asks it to acknowledge that at once. */
+  sendWanted(connection: ServerConnection<Data>, message: Sendable): SendOutcome {
+    this.#parts.check?.(message);
+    const forms = new Forms(message, undefined);
+    forms.wantAck();
+    const outcome = this.#parts.delivery.deliver(connection, forms.of(true));
+    this.#parts.sent(message, OF_ONE[outcome]);
+    return outcome;
   }
 
   /**
@@ -100,9 +107,9 @@ export class Outbound<Data> {
    * @throws {TypeError} If it has no JSON form.
    */
   encodeRequest(connection: ServerConnection<Data>, message: WebSocketMessage, timeoutMs: number): Payload {
-    this.#ports.check?.(message);
+    this.#parts.check?.(message);
     const payload = encode(message, connection.isManaged);
-    return connection.isManaged ? withMember(payload, "$timeoutMs", timeoutMs) : payload;
+    return connection.isManaged ? withMembers(payload, { $timeoutMs: timeoutMs }) : payload;
   }
 
   /** Sends an application's message to all, or to the members of rooms, but those left out. */
@@ -111,93 +118,245 @@ export class Outbound<Data> {
     options: BroadcastOptions<Data>,
     sender?: ServerConnection<Data>,
   ): BroadcastOutcome {
-    this.#ports.check?.(message);
-    const { where } = options;
-    const { rooms, except, exceptRooms } = readAudience(options);
-    const forms = new Forms(message, rooms);
+    return this.#carryOut(this.#read(message, options, sender));
+  }
+
+  /** Encodes a broadcast as it is now, and returns what sends it. */
+  prepare(message: Sendable, options: BroadcastOptions<Data>): () => BroadcastOutcome {
+    const broadcast = this.#read(message, options, undefined);
+    return () => this.#carryOut(broadcast);
+  }
+
+  /** Sends an application's message to these, also to clients that are away. */
+  sendToMany(
+    connections: Iterable<ServerConnection<Data>>,
+    message: Sendable,
+    away: readonly Session<Data>[] = [],
+  ): BroadcastOutcome {
+    this.#parts.check?.(message);
     const counts = newCounts();
+    this.#deliverEach([...connections], away, new Forms(message, undefined), counts);
+    return this.#told(message, counts);
+  }
+
+  /** What a member of rooms gets of a message from their logs: what their filters make of it; `undefined` for nothing. */
+  refine(connection: ServerConnection<Data>, rooms: readonly string[], payload: Payload): Payload | undefined {
+    const filter = rooms[0] === ALL_ROOM ? undefined : this.#parts.rooms.filter(rooms);
+    if (filter === undefined) return payload;
+    const { message, members } = messageOf(payload);
+    try {
+      const changed = filter(connection, message);
+      if (changed === undefined || changed === null) return undefined;
+      if (changed === message) return payload;
+      refusePromise('"outgoing" of a room', changed);
+      this.#parts.check?.(changed);
+      return new Forms(changed, undefined, members).of(true);
+    } catch (error) {
+      this.#parts.failed(connection, error);
+      return undefined;
+    }
+  }
+
+  #read(
+    message: Sendable,
+    options: BroadcastOptions<Data>,
+    sender: ServerConnection<Data> | undefined,
+  ): Broadcast<Data> {
+    this.#parts.check?.(message);
+    const audience = readAudience(options);
+    return { forms: new Forms(message, audience.rooms), options, audience, sender };
+  }
+
+  #carryOut(broadcast: Broadcast<Data>): BroadcastOutcome {
+    const { forms, options: { where, volatile }, audience, sender } = broadcast;
+    const leftOut = this.#leftOut(audience, sender);
+    const counts = newCounts();
+    if (where !== undefined && volatile !== true) this.#toPicked(broadcast, where, leftOut, counts);
+    else {
+      const logged = volatile === true ? undefined : this.#log(broadcast, leftOut);
+      if (isThenable(logged)) return this.#deliverLater(broadcast, leftOut, logged);
+      if (logged === undefined) forms.leaveOut();
+      this.#toAudience(broadcast, leftOut, logged !== undefined, counts);
+    }
+    return this.#told(forms.message, counts);
+  }
+
+  /** Writes a message down in the logs of its rooms; tells whether any keeps it. */
+  #log(
+    { forms, options: { key }, audience: { except, exceptRooms } }: Broadcast<Data>,
+    leftOut: ReadonlySet<ServerConnection<Data>>,
+  ): true | undefined | PromiseLike<true> {
+    const { logs } = this.#parts;
+    const names = forms.rooms ?? EVERYBODY;
+    if (!names.some((name) => logs.keeps(name))) return undefined;
+    const message: LoggedMessage = {
+      order: this.#parts.nextOrder(),
+      payload: forms.of(true),
+      except: idsOf(leftOut, except),
+      exceptRooms,
+      key,
+    };
+    const offsets = names.map((name) => logs.keeps(name) ? logs.append(name, message) : null);
+    const place = (offsets: Offsets): true => {
+      forms.place(offsets, key);
+      message.payload = forms.of(true);
+      return true;
+    };
+    return offsets.some(isThenable) ? Promise.all(offsets).then(place) : place(offsets as Offsets);
+  }
+
+  /** The log takes its time: who gets the message gets it when that has written it down. */
+  #deliverLater(
+    broadcast: Broadcast<Data>,
+    leftOut: ReadonlySet<ServerConnection<Data>>,
+    logged: PromiseLike<unknown>,
+  ): BroadcastOutcome {
+    const counts = newCounts();
+    logged.then(
+      () => {
+        this.#toAudience(broadcast, leftOut, true, counts);
+        this.#told(broadcast.forms.message, counts);
+      },
+      (error) => this.#parts.failed(broadcast.sender, error),
+    );
+    return outcomeOf(counts);
+  }
+
+  #toAudience(
+    { forms, options: { where } }: Broadcast<Data>,
+    leftOut: ReadonlySet<ServerConnection<Data>>,
+    isKept: boolean,
+    counts: Counts,
+  ): void {
+    const { rooms } = forms;
     // What runs code of others, or may end a connection, comes when the loop over the seats is done.
-    if (rooms !== undefined) {
-      const audience = { rooms, exceptRooms, except: this.#leftOut(except, NO_ROOMS, sender) };
-      const members = this.#pick(this.#ports.rooms.receivers(audience), where);
-      const filter = this.#ports.rooms.filter(rooms);
-      if (filter === undefined) this.#deliverAll(members, forms, counts);
-      else this.#deliverFiltered(members, forms, filter, counts);
-      this.#ports.rooms.tell(rooms, message);
-    } else {
-      const leftOut = this.#leftOut(except, exceptRooms, sender);
+    if (rooms === undefined) {
       const others = where === undefined
         ? this.#sendToAll(forms, leftOut, counts)
-        : this.#pick(this.#roster.connections.filter((connection) => !leftOut.has(connection)), where);
-      this.#deliverAll(others, forms, counts);
+        : this.#pick(this.#parts.roster.connections.filter((connection) => !leftOut.has(connection)), where);
+      return this.#transmitAll(others, forms, isKept, counts);
     }
-    return this.#told(message, counts);
+    const members = this.#pick(this.#parts.rooms.receivers({ rooms, except: leftOut }), where);
+    const filter = this.#parts.rooms.filter(rooms);
+    if (filter === undefined) this.#transmitAll(members, forms, isKept, counts);
+    else this.#transmitFiltered(members, forms, filter, isKept, counts);
+    this.#parts.rooms.tell(rooms, forms.message);
   }
 
-  /** Sends an application's message to these. */
-  sendToMany(connections: Iterable<ServerConnection<Data>>, message: Sendable): BroadcastOutcome {
-    this.#ports.check?.(message);
-    const counts = newCounts();
-    this.#deliverAll([...connections], new Forms(message, undefined), counts);
-    return this.#told(message, counts);
+  /** Sends to those whom the application picks one by one: as if it had sent to each of them, also where they are away. */
+  #toPicked(
+    { forms }: Broadcast<Data>,
+    where: (connection: ServerConnection<Data>) => boolean,
+    leftOut: ReadonlySet<ServerConnection<Data>>,
+    counts: Counts,
+  ): void {
+    const { roster, rooms } = this.#parts;
+    const candidates = forms.rooms === undefined
+      ? roster.connections.filter((connection) => !leftOut.has(connection))
+      : rooms.receivers({ rooms: forms.rooms, except: leftOut });
+    const away = this.#parts.away().filter(({ last, rooms }) =>
+      !leftOut.has(last) &&
+      (forms.rooms === undefined || forms.rooms.some((room) => rooms?.names.includes(room) === true)) &&
+      this.#isPicked(last, where)
+    );
+    const members = this.#pick(candidates, where);
+    const filter = forms.rooms === undefined ? undefined : rooms.filter(forms.rooms);
+    if (filter === undefined) this.#deliverEach(members, away, forms, counts);
+    else {
+      for (const connection of members) {
+        const own = this.#filtered(connection, forms, filter);
+        if (own !== undefined) counts[this.#parts.delivery.deliver(connection, own.of(connection.isManaged))]++;
+      }
+    }
+    if (forms.rooms !== undefined) rooms.tell(forms.rooms, forms.message);
   }
 
-  #deliverAll(connections: readonly ServerConnection<Data>[], forms: Forms, counts: Counts): void {
-    for (const connection of connections) counts[this.deliver(connection, forms.of(connection.isManaged))]++;
+  #deliverEach(
+    connections: readonly ServerConnection<Data>[],
+    away: readonly Session<Data>[],
+    forms: Forms,
+    counts: Counts,
+  ): void {
+    const { delivery } = this.#parts;
+    for (const connection of connections) counts[delivery.deliver(connection, forms.of(connection.isManaged))]++;
+    for (const session of away) counts[delivery.toSession(session, forms.of(true))]++;
   }
 
-  #deliverFiltered(
+  #transmitAll(
+    connections: readonly ServerConnection<Data>[],
+    forms: Forms,
+    isKept: boolean,
+    counts: Counts,
+  ): void {
+    for (const connection of connections) counts[this.#transmit(connection, forms, isKept)]++;
+  }
+
+  #transmit(connection: ServerConnection<Data>, forms: Forms, isKept: boolean): SendOutcome {
+    // Who is catching up reads from the logs what is in there.
+    if (connection.replay !== undefined) return isKept ? "queued" : "dropped";
+    return this.#parts.delivery.transmit(connection, forms.of(connection.isManaged));
+  }
+
+  #transmitFiltered(
     connections: readonly ServerConnection<Data>[],
     forms: Forms,
     filter: OutgoingFilter<Data>,
+    isKept: boolean,
     counts: Counts,
   ): void {
     for (const connection of connections) {
-      try {
-        const changed = filter(connection, forms.message);
-        if (changed === undefined || changed === null) continue;
-        const own = changed === forms.message ? forms : this.#changed(changed, forms);
-        counts[this.deliver(connection, own.of(connection.isManaged))]++;
-      } catch (error) {
-        this.#ports.failed(connection, error);
-      }
+      const own = this.#filtered(connection, forms, filter);
+      if (own !== undefined) counts[this.#transmit(connection, own, isKept)]++;
     }
   }
 
-  /** What a filter made of a message. */
-  #changed(message: Sendable, { rooms }: Forms): Forms {
-    refusePromise('"outgoing" of a room', message);
-    this.#ports.check?.(message);
-    return new Forms(message, rooms);
+  /** What a filter makes of a message for one receiver; nothing where it keeps it from it. */
+  #filtered(connection: ServerConnection<Data>, forms: Forms, filter: OutgoingFilter<Data>): Forms | undefined {
+    try {
+      const changed = filter(connection, forms.message);
+      if (changed === undefined || changed === null) return undefined;
+      if (changed === forms.message) return forms;
+      refusePromise('"outgoing" of a room', changed);
+      this.#parts.check?.(changed);
+      return forms.with(changed);
+    } catch (error) {
+      this.#parts.failed(connection, error);
+      return undefined;
+    }
   }
 
   #told(message: Sendable, counts: Counts): BroadcastOutcome {
     const outcome = outcomeOf(counts);
-    this.#ports.sent(message, outcome);
+    this.#parts.sent(message, outcome);
     return outcome;
   }
 
-  /** Sends to all plain peers for whom nothing speaks against it; returns the others, who have to be looked at one by one. */
+  /** Sends to all peers for whom nothing speaks against it; returns the others, who have to be looked at one by one. */
   #sendToAll(
     forms: Forms,
     leftOut: ReadonlySet<ServerConnection<Data>>,
     counts: Counts,
   ): readonly ServerConnection<Data>[] {
-    const { connections, sockets, managed, room } = this.#roster;
+    const { roster, gatherer, counters } = this.#parts;
+    const { connections, sockets, kinds, room } = roster;
     const others: ServerConnection<Data>[] = [];
     const plain = forms.of(false);
+    const managed = forms.of(true);
     const hasLeftOut = leftOut.size > 0;
-    const size = plain.length;
+    const text = typeof managed === "string" ? managed : undefined;
     let sent = 0;
     for (let seat = 0; seat < sockets.length; seat++) {
       try {
         for (; seat < sockets.length; seat++) {
-          const left = room[seat]! - size;
-          if (left < 0 || managed[seat] || (hasLeftOut && leftOut.has(connections[seat]!))) {
+          const kind = kinds[seat]!;
+          const left = room[seat]! - (kind === Kind.PLAIN ? plain.length : managed.length);
+          if (left < 0 || kind === Kind.CATCHING_UP || (hasLeftOut && leftOut.has(connections[seat]!))) {
             others.push(connections[seat]!);
             continue;
           }
-          sockets[seat]!.send(plain);
+          if (kind === Kind.PLAIN) sockets[seat]!.send(plain);
+          else if (text !== undefined) gatherer.sendText(seat, text);
+          else gatherer.send(connections[seat]!, managed);
           room[seat] = left;
           sent++;
         }
@@ -206,7 +365,7 @@ export class Outbound<Data> {
       }
     }
     counts.sent += sent;
-    this.#counters.sent += sent;
+    counters.sent += sent;
     return hasLeftOut ? others.filter((connection) => !leftOut.has(connection)) : others;
   }
 
@@ -217,61 +376,20 @@ export class Outbound<Data> {
     return where === undefined ? candidates : candidates.filter((connection) => this.#isPicked(connection, where));
   }
 
-  /** Hands a payload to the socket of one connection. */
-  deliver(connection: ServerConnection<Data>, payload: Payload): SendOutcome {
-    const { seat, socket } = connection;
-    // The runtime may know of an end of which it has not told us yet, and would swallow what is sent then.
-    if (seat === NO_SEAT || socket.readyState !== OPEN) return "closed";
-    // An estimate, as a string's bytes are not known: it only decides when the socket is asked for the true number.
-    const { room } = this.#roster;
-    const left = room[seat]! - payload.length;
-    if (left < 0) return this.#deliverCloser(connection, payload);
-    room[seat] = left;
-    return this.#handOver(connection, payload) ? "sent" : "closed";
-  }
-
-  #deliverCloser(connection: ServerConnection<Data>, payload: Payload): SendOutcome {
-    const { highWaterBytes, maxBufferedBytes } = this.#limits;
-    const waiting = connection.socket.bufferedAmount;
-    if (waiting > maxBufferedBytes) {
-      this.#counters.dropped++;
-      this.#ports.overflow(connection);
-      return "dropped";
-    }
-    if (!connection.isWatched) this.#watch.add(connection);
-    if (connection.writes !== undefined) this.#watch.count(connection.writes, payload);
-    else this.#roster.room[connection.seat] = Math.max(0, highWaterBytes - waiting - payload.length);
-    if (!this.#handOver(connection, payload)) return "closed";
-    return waiting > highWaterBytes ? "queued" : "sent";
-  }
-
-  #handOver(connection: ServerConnection<Data>, payload: Payload): boolean {
-    try {
-      connection.socket.send(payload);
-    } catch (error) {
-      // One socket that fails is no reason for the others of a broadcast to go without.
-      this.#ports.failed(connection, error);
-      return false;
-    }
-    this.#counters.sent++;
-    return true;
-  }
-
   /** Those who get nothing. Found by id once: an id that nobody has read is not made for a comparison. */
   #leftOut(
-    except: readonly string[],
-    exceptRooms: readonly string[],
+    { except, exceptRooms }: NamedAudience,
     sender: ServerConnection<Data> | undefined,
   ): ReadonlySet<ServerConnection<Data>> {
     if (except.length === 0 && exceptRooms.length === 0 && sender === undefined) return NOBODY;
     const leftOut = new Set<ServerConnection<Data>>();
     if (sender !== undefined) leftOut.add(sender);
     for (const id of except) {
-      const found = this.#ports.find(id);
+      const found = this.#parts.find(id);
       if (found !== undefined) leftOut.add(found);
     }
     if (exceptRooms.length > 0) {
-      for (const member of this.#ports.rooms.receivers({ rooms: exceptRooms })) leftOut.add(member);
+      for (const member of this.#parts.rooms.receivers({ rooms: exceptRooms })) leftOut.add(member);
     }
     return leftOut;
   }
@@ -280,11 +398,22 @@ export class Outbound<Data> {
     try {
       return isPicked(where(connection));
     } catch (error) {
-      this.#ports.failed(connection, error);
+      this.#parts.failed(connection, error);
       return false;
     }
   }
 }
 
-const NO_ROOMS: readonly string[] = [];
+/** The ids of sessions that a message is not for: of connections that are left out, and those that were named. */
+function idsOf<Data>(
+  leftOut: ReadonlySet<ServerConnection<Data>>,
+  except: readonly string[],
+): ReadonlySet<string> | undefined {
+  if (leftOut.size === 0 && except.length === 0) return undefined;
+  const ids = new Set(except);
+  for (const { session } of leftOut) if (session !== undefined) ids.add(session.id);
+  return ids;
+}
+
+const EVERYBODY: readonly string[] = [ALL_ROOM];
 const NOBODY: ReadonlySet<never> = new Set();

@@ -8,20 +8,26 @@ import { ulid } from "@std/ulid";
 import type { Emitter, Off } from "../internal/emitter.ts";
 import type { SocketLike } from "../internal/socket_like.ts";
 import { CloseCode } from "../protocol/close_codes.ts";
-import type { WebSocketMessage } from "../protocol/messages.ts";
+import type { Sendable, WebSocketMessage } from "../protocol/messages.ts";
 import { Answers } from "./answers.ts";
-import type { ConnectionParts, ServerConnection } from "./connection.ts";
+import { closedError } from "./close_info.ts";
+import { type ConnectionParts, Phase, type ServerConnection } from "./connection.ts";
 import { ContractGuard } from "./contract_guard.ts";
+import { assembleDelivery, assembleResumption, type DeliveryAssembly, type DeliveryPorts } from "./delivery_parts.ts";
 import { Dispatcher } from "./dispatch.ts";
 import type { Entrance } from "./entrance.ts";
 import { Gate } from "./gate.ts";
 import { Guard } from "./guard.ts";
 import type { Handshake } from "./handshake.ts";
 import { Heartbeat } from "./heartbeat.ts";
+import { HistoryDesk } from "./history.ts";
+import { Holding } from "./holding.ts";
 import { Inbound } from "./inbound.ts";
 import { Lifecycle } from "./lifecycle.ts";
 import { ServerLog } from "./log.ts";
+import type { LogBudget } from "./log_budget.ts";
 import { ManagedPeers } from "./managed.ts";
+import type { MemoryLogs } from "./memory_logs.ts";
 import type { ResolvedConfig } from "./config.ts";
 import { Outbound } from "./outbound.ts";
 import { Pipeline } from "./pipeline.ts";
@@ -34,13 +40,14 @@ import type { RoomRule } from "./room_types.ts";
 import { Rooms } from "./rooms.ts";
 import { Router } from "./router.ts";
 import { Scheduler } from "./scheduler.ts";
+import type { SessionEnd } from "./session.ts";
+import type { Sessions } from "./sessions.ts";
 import { assembleSignIn, type SignInAssembly } from "./sign_in_parts.ts";
 import { Counters } from "./stats.ts";
 import { Turns } from "./turns.ts";
 import type { AnyHandler, WebSocketConnection, WebSocketServerEvents } from "./types.ts";
 import { type ConnectSetup, Upgrader } from "./upgrade.ts";
 import type { Users } from "./users.ts";
-import { WriteWatch } from "./write_watch.ts";
 
 /** What the parts ask of the server. */
 export interface ServerPorts<Data> {
@@ -66,6 +73,10 @@ export interface ServerParts<Data> {
   readonly data: ((handshake: Handshake) => Data) | undefined;
   readonly rooms: Rooms<ServerConnection<Data>>;
   readonly roomDesk: RoomDesk<Data>;
+  readonly sessions: Sessions<Data>;
+  readonly logs: MemoryLogs;
+  readonly history: HistoryDesk<Data>;
+  readonly budget: LogBudget;
   /** Ends everything of one user; tells how many connections were open. */
   revoke(userId: string, reason: string): number;
   /** Adds the handler of a type. */
@@ -105,16 +116,35 @@ export function assemble<Data>(
   );
   const kill = (connection: ServerConnection<Data>, code: number, reason: string, error?: Error): void =>
     lifecycle.kill(connection, code, reason, error);
-  const writes = new WriteWatch<Data>(
+  const deliveryPorts: DeliveryPorts<Data> = {
+    platform,
+    registry,
+    rooms,
     scheduler,
-    config.writeTimeoutMs,
-    {
-      dead: (connection) => lifecycle.timeOut(connection, "too slow a reader"),
-      lookCloser: (connection) => registry.roster.takeRoom(connection),
+    guard,
+    counters,
+    lifecycle: () => lifecycle,
+    outbound: () => outbound,
+    roomDesk: () => roomDesk,
+    sessionEnded(session, reason) {
+      const { last } = session;
+      turns.gone(last);
+      requests.gone(last);
+      tellEnded(last, reason);
     },
-  );
-  const outbound = new Outbound<Data>(config, registry.roster, writes, counters, {
-    overflow: (connection) => kill(connection, CloseCode.TRY_AGAIN_LATER, "too much waits for this peer"),
+  };
+  const deliveries: DeliveryAssembly<Data> = assembleDelivery(config, deliveryPorts);
+  const { delivery, logs, sessions, acknowledgements, writes } = deliveries;
+  const tellEnded = (connection: ServerConnection<Data>, reason: SessionEnd): void => {
+    if (!events.has("session:ended")) return;
+    const { id, userId, data } = connection;
+    events.emit("session:ended", { id, userId, data, reason });
+  };
+  const outbound: Outbound<Data> = new Outbound<Data>({
+    ...deliveries,
+    roster: registry.roster,
+    counters,
+    away: () => sessions.allAway(),
     sent: (message, outcome) => events.has("message:sent") && events.emit("message:sent", { message, outcome }),
     failed: (connection, error) => guard.report(connection, error),
     find: (id) => registry.get(id),
@@ -128,16 +158,17 @@ export function assemble<Data>(
   const requests = new Requests<Data>({
     scheduler,
     outbound,
+    delivery,
     contract: contract?.compiled,
     maxPendingRequests: config.maxPendingRequests,
   });
-  const answers = new Answers<Data>({ guard, outbound, checkReply: contract?.checkReply });
+  const answers = new Answers<Data>({ ...deliveries, guard, checkReply: contract?.checkReply });
   const roomDesk: RoomDesk<Data> = new RoomDesk<Data>(config, {
+    ...deliveries,
     rooms,
     rules: roomRules,
     guard,
     answers,
-    outbound,
     scheduler,
     contract: contract?.compiled,
     hold: (connection, pending, exchange) => turns.hold(connection, pending, exchange),
@@ -160,36 +191,55 @@ export function assemble<Data>(
     pipeline,
     kill,
     date: () => platform.date(),
+    settled: (connection, number) => acknowledgements.settled(connection.session!, number),
     received: {
       has: () => events.has("message:received"),
       tell: (connection, message) => events.emit("message:received", { connection, message }),
     },
   });
+  const holding: Holding<Data> = new Holding<Data>(config, {
+    receive: (connection, message, size) =>
+      connection.isManaged
+        ? managed.receive(connection, message, size)
+        : inbound.receivePlain(connection, message, size),
+    kill,
+  });
+  const resumption = assembleResumption(config, deliveryPorts, deliveries);
+  const enter = (connection: ServerConnection<Data>): void =>
+    connection.isManaged ? resumption.enter(connection) : lifecycle.enter(connection);
   const wayIn: SignInAssembly<Data> = assembleSignIn<Data>(config, {
     platform,
     scheduler,
     guard,
     counters,
     log,
-    outbound,
-    enter: (connection) => lifecycle.enter(connection),
-    resume: (connection, message, size) =>
-      connection.isManaged
-        ? managed.receive(connection, message, size)
-        : inbound.receivePlain(connection, message, size),
+    delivery,
+    holding,
+    enter,
     close: (connection, code, reason) => lifecycle.close(connection, code, reason),
     kill,
     renewed: (connection) => roomDesk.checkAgain(connection),
+    revoked: (userId) => sessions.endAway("revoked", userId),
   });
   const { entrance, expiry, refuser, signIn, users } = wayIn;
-  const managed: ManagedPeers<Data> = new ManagedPeers<Data>(config, {
-    ...wayIn,
+  const history = new HistoryDesk<Data>(config, {
+    logs,
+    guard,
+    answers,
     outbound,
-    accept: (connection, message, size) => turns.accept(connection, message, size),
+    scheduler,
+    isIn: (connection, room) => rooms.isIn(connection, room),
+  });
+  const managed: ManagedPeers<Data> = new ManagedPeers<Data>({ ...config, windowMs: config.resume.windowMs }, {
+    ...wayIn,
+    ...deliveries,
+    holding,
+    history,
+    accept: (connection, message, size, number) => turns.accept(connection, message, size, number),
     rooms: roomDesk,
     answered: (connection, answer) => requests.answered(connection, answer),
     cancelled: (connection, id) => turns.cancel(connection, id),
-    welcomed: (connection) => lifecycle.enter(connection),
+    greeted: enter,
     kill,
   });
   const heartbeat = new Heartbeat<Data>(config, scheduler, {
@@ -200,7 +250,7 @@ export function assemble<Data>(
   const inbound: Inbound<Data> = new Inbound<Data>(config, {
     scheduler,
     guard,
-    outbound,
+    delivery,
     turns,
     requests,
     managed,
@@ -226,14 +276,22 @@ export function assemble<Data>(
     turns,
     managed,
     signIn,
+    holding,
+    resumption,
     added: (connection) => events.emit("connection:added", connection),
     removed: (connection) => {
+      if (connection.replay !== undefined) deliveries.replays.gone(connection);
+      const isAway = connection.session !== undefined && sessions.left(connection);
+      if (connection.session === undefined) tellEnded(connection, "closed");
+      events.emit("connection:removed", connection);
+      if (isAway) return true;
       // An echo server's connections have none of these.
       if (connection.places !== undefined || connection.joins !== undefined) roomDesk.gone(connection);
       if (connection.exchanges !== undefined) turns.gone(connection);
       if (connection.asked !== undefined) requests.gone(connection);
-      events.emit("connection:removed", connection);
+      return false;
     },
+    flush: (connection) => delivery.flush(connection),
     placeFree,
     defer: (callback) => platform.defer === undefined ? callback() : platform.defer(callback),
   });
@@ -247,6 +305,22 @@ export function assemble<Data>(
     placeFree,
     ...server,
   });
+  // deno-lint-ignore require-await -- everything is told by the promise
+  const sendAcked = async (
+    connection: ServerConnection<Data>,
+    message: Sendable,
+    signal: AbortSignal | undefined,
+  ): Promise<void> => {
+    const { session } = connection;
+    if (session === undefined) {
+      throw new TypeError("Cannot wait for this peer as it acknowledges nothing: use send, or a client of this module");
+    }
+    signal?.throwIfAborted();
+    if (outbound.sendWanted(connection, message) === "closed") {
+      throw closedError("Cannot send as the session is over", connection.closeInfo);
+    }
+    return acknowledgements.wait(session, signal);
+  };
   return {
     registry,
     counters,
@@ -262,6 +336,10 @@ export function assemble<Data>(
     data: config.data,
     rooms,
     roomDesk,
+    sessions,
+    logs,
+    history,
+    budget: deliveries.budget,
     addHandler: (type, handler) => {
       contract?.checkHandled(type);
       return router.add(type, handler);
@@ -277,6 +355,8 @@ export function assemble<Data>(
       receive: (connection, data) => inbound.receive(connection, data),
       wake: (connection, now) => lifecycle.wake(connection, now),
       send: (connection, message) => outbound.send(connection, message),
+      sendAcked: (connection, message, signal) => sendAcked(connection, message, signal),
+      prepareBroadcast: (message, options) => outbound.prepare(message, options),
       broadcastFrom: (connection, message, options = {}) => outbound.broadcast(message, options, connection),
       close: (connection, code, reason) => lifecycle.close(connection, code, reason),
       request: (connection, type, data, options) => requests.ask(connection, type, data, options),

@@ -94,7 +94,8 @@ export class Registry<Data> {
 
   /** Removes a connection, and tells whether it was there. */
   remove(connection: ServerConnection<Data>): boolean {
-    if (connection.hasId) this.#byId.delete(connection.id);
+    // One that goes on with a session has the id of the connection before.
+    if (connection.hasId && this.#byId.get(connection.id) === connection) this.#byId.delete(connection.id);
     this.roster.remove(connection);
     return this.#connections.remove(connection);
   }

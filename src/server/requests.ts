@@ -11,6 +11,7 @@ import { invalidData, validate } from "../protocol/contract_check.ts";
 import type { WebSocketMessage } from "../protocol/messages.ts";
 import { closedError } from "./close_info.ts";
 import { Phase, type ServerConnection } from "./connection.ts";
+import type { Delivery } from "./delivery.ts";
 import type { Outbound } from "./outbound.ts";
 import { Alarm, type Scheduler } from "./scheduler.ts";
 import type { RequestOptions } from "./types.ts";
@@ -27,7 +28,8 @@ const checks = new OptionChecks("ask");
 /** The other parts that this one needs. */
 export interface RequestParts<Data> {
   readonly scheduler: Scheduler;
-  readonly outbound: Outbound<Data>;
+  readonly outbound: Pick<Outbound<Data>, "encodeRequest">;
+  readonly delivery: Pick<Delivery<Data>, "deliver" | "control">;
   readonly contract: CompiledContract | undefined;
   /** Requests to one peer that may wait for their answers. */
   readonly maxPendingRequests: number;
@@ -70,7 +72,7 @@ export class Requests<Data> {
     const message = data === undefined ? { type, id } : { type, data, id };
     const frame = this.#parts.outbound.encodeRequest(connection, message, timeoutMs);
     return new Promise((resolve, reject) => {
-      const { scheduler, outbound } = this.#parts;
+      const { scheduler, delivery } = this.#parts;
       let left = retries;
       const alarm = new Alarm(() => {
         if (left-- > 0) return send();
@@ -98,12 +100,12 @@ export class Requests<Data> {
           reject(reason);
         },
         cancel() {
-          if (connection.isManaged) outbound.control(connection, { type: "$cancel", id });
+          if (connection.isManaged) delivery.control(connection, { type: "$cancel", id });
         },
       };
       const send = (): void => {
         scheduler.wakeIn(alarm, timeoutMs);
-        outbound.deliver(connection, frame);
+        delivery.deliver(connection, frame);
       };
       asked.set(id, pending);
       signal?.addEventListener("abort", onAbort, { once: true });

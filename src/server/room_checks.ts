@@ -9,6 +9,7 @@ import { HandlerTimeoutError, MessageError } from "../errors.ts";
 import type { ServerConnection } from "./connection.ts";
 import { type Guard, isThenable } from "./guard.ts";
 import { Exchange } from "./message_context.ts";
+import type { Eventual } from "./logs.ts";
 import type { RoomRules } from "./room_rules.ts";
 import { RoomWish } from "./room_wish.ts";
 import { Alarm, type Scheduler } from "./scheduler.ts";
@@ -71,6 +72,66 @@ export class RoomChecks<Data> {
     }
   }
 
+  /**
+   * Asks the rules of these rooms, as far as the peer was admitted to them, whether it may be in there again. Says where it
+   * may not, each with a code that says why. Nothing of it throws.
+   */
+  askAll(
+    connection: ServerConnection<Data>,
+    rooms: readonly string[],
+    admitted: ReadonlyMap<string, unknown>,
+  ): Eventual<ReadonlyMap<string, string>> {
+    const refused = new Map<string, string>();
+    const pending: PromiseLike<void>[] = [];
+    for (const room of rooms) {
+      if (!admitted.has(room)) continue;
+      const answer = this.#askOnce(connection, room, admitted.get(room));
+      const take = (code: string | undefined) => void (code !== undefined && refused.set(room, code));
+      if (isThenable(answer)) pending.push(Promise.resolve(answer as PromiseLike<string | undefined>).then(take));
+      else take(answer as string | undefined);
+    }
+    return pending.length === 0 ? refused : Promise.all(pending).then(() => refused);
+  }
+
+  /** Asks one rule. Says why the peer may not be in the room, if it may not. */
+  #askOnce(connection: ServerConnection<Data>, room: string, data: unknown): Eventual<string | undefined> {
+    const found = this.#parts.rules.find(room);
+    if (found === undefined) return "forbidden";
+    if (found.rule.join === undefined) return undefined;
+    const exchange = new Exchange(connection, { type: "$join", room, data }, undefined);
+    try {
+      const verdict: unknown = found.rule.join(new RoomWish(exchange, room, found.params, data, true));
+      return isThenable(verdict) ? this.#inTime(exchange, verdict) : codeOf(verdict);
+    } catch (error) {
+      return this.#refusalFor(connection, error);
+    }
+  }
+
+  /** Waits for a rule, but not for ever. */
+  #inTime(exchange: Exchange<Data>, verdict: PromiseLike<unknown>): Promise<string | undefined> {
+    const { scheduler, guard } = this.#parts;
+    const { handlerTimeoutMs } = this.#limits;
+    return new Promise((resolve) => {
+      const alarm = new Alarm(() => {
+        const error = timeoutError(handlerTimeoutMs);
+        guard.report(exchange.connection, error);
+        exchange.abort(error);
+        resolve("timeout");
+      });
+      if (handlerTimeoutMs > 0) scheduler.wakeIn(alarm, handlerTimeoutMs);
+      Promise.resolve(verdict).then(codeOf, (error) => this.#refusalFor(exchange.connection, error)).then((code) => {
+        scheduler.forget(alarm);
+        resolve(code);
+      });
+    });
+  }
+
+  #refusalFor(connection: ServerConnection<Data>, error: unknown): string {
+    if (error instanceof MessageError) return "forbidden";
+    this.#parts.guard.report(connection, error);
+    return "internal_error";
+  }
+
   /** Nobody waits for the rule of a room any more, for this reason. */
   drop(connection: ServerConnection<Data>, room: string, reason: Error): void {
     const checks = connection.joins?.checks;
@@ -95,12 +156,7 @@ export class RoomChecks<Data> {
 
   #timeOut(check: Check<Data>): void {
     this.#end(check);
-    const { handlerTimeoutMs } = this.#limits;
-    const error = new HandlerTimeoutError(
-      `Cannot wait longer for the rule of a room as it has not settled in ${handlerTimeoutMs} ms: ` +
-        'raise "handlerTimeoutMs" or let it return sooner',
-      handlerTimeoutMs,
-    );
+    const error = timeoutError(this.#limits.handlerTimeoutMs);
     this.#parts.guard.report(check.connection, error);
     check.abort(error);
     this.#parts.expel(check.connection, check.room, "timeout");
@@ -113,6 +169,18 @@ export class RoomChecks<Data> {
     this.#parts.scheduler.forget(check.alarm);
     return true;
   }
+}
+
+function codeOf(verdict: unknown): string | undefined {
+  return verdict === false ? "forbidden" : undefined;
+}
+
+function timeoutError(timeoutMs: number): HandlerTimeoutError {
+  return new HandlerTimeoutError(
+    `Cannot wait longer for the rule of a room as it has not settled in ${timeoutMs} ms: ` +
+      'raise "handlerTimeoutMs" or let it return sooner',
+    timeoutMs,
+  );
 }
 
 /** One rule that was asked. */

@@ -5,15 +5,17 @@
  * @module
  */
 
-import { ConnectionClosedError, MessageError } from "../errors.ts";
+import { type ConnectionClosedError, MessageError } from "../errors.ts";
 import type { Off } from "../internal/emitter.ts";
 import type { CompiledContract } from "../protocol/contract_check.ts";
 import type { Sendable, WebSocketMessage } from "../protocol/messages.ts";
 import type { Answers } from "./answers.ts";
+import { closedError } from "./close_info.ts";
+import type { Delivery } from "./delivery.ts";
 import type { ServerConnection } from "./connection.ts";
 import { type Guard, isThenable } from "./guard.ts";
 import { Exchange } from "./message_context.ts";
-import type { Outbound, OutgoingFilter } from "./outbound.ts";
+import type { OutgoingFilter } from "./outbound.ts";
 import { takeWish } from "./join_limit.ts";
 import { RoomChecks } from "./room_checks.ts";
 import { RoomListeners } from "./room_listeners.ts";
@@ -22,6 +24,10 @@ import type { RoomRules } from "./room_rules.ts";
 import { type RoomRoute, RoomTraffic } from "./room_traffic.ts";
 import type { Joins, RoomListener } from "./room_types.ts";
 import { after, held, isMuch, Reservation, RoomWish } from "./room_wish.ts";
+import { plainOf } from "./logged_message.ts";
+import type { Eventual, LogReading, Logs } from "./logs.ts";
+import type { Replays } from "./replays.ts";
+import type { KeptRooms } from "./session.ts";
 import type { Rooms } from "./rooms.ts";
 import { NO_SEAT } from "./roster.ts";
 import type { Scheduler } from "./scheduler.ts";
@@ -46,9 +52,11 @@ export interface RoomDeskParts<Data> {
   readonly rules: RoomRules<Data>;
   readonly guard: Pick<Guard<Data>, "report" | "run">;
   readonly answers: Pick<Answers<Data>, "replyTo" | "fail">;
-  readonly outbound: Pick<Outbound<Data>, "control">;
+  readonly delivery: Pick<Delivery<Data>, "control" | "transmit">;
   readonly scheduler: Pick<Scheduler, "wakeIn" | "forget" | "now">;
   readonly contract: Pick<CompiledContract, "room"> | undefined;
+  readonly logs: Pick<Logs, "begin" | "missed" | "touch" | "keepsStates">;
+  readonly replays: Pick<Replays<Data>, "join">;
   /** Lets the connection's later messages wait for a rule; see `Turns.hold`. */
   hold(connection: ServerConnection<Data>, pending: PromiseLike<unknown>, exchange: Exchange<Data>): void;
 }
@@ -124,6 +132,8 @@ export class RoomDesk<Data> {
       );
     }
     rooms.join(connection, room);
+    if (connection.session !== undefined) this.#tellPut(connection, room);
+    else this.#sendStates(connection, room);
     this.#tellJoined(connection, room, undefined);
     return true;
   }
@@ -133,14 +143,53 @@ export class RoomDesk<Data> {
     return this.#expel(connection, room, "removed");
   }
 
+  /** A connection has ended whose client may come back: takes it out of its rooms, of which nobody is told. */
+  suspend(connection: ServerConnection<Data>): KeptRooms {
+    const { joins } = connection;
+    this.#dropChecks(connection);
+    for (const exchange of [...connection.exchanges ?? []]) {
+      // It asks again, as the answer would come to nothing.
+      if (exchange.message.type === "$join") exchange.abort(goneError(connection));
+    }
+    connection.joins = undefined;
+    const names = this.#parts.rooms.leaveAll(connection);
+    for (const room of names) this.#parts.logs.touch(room);
+    return { names, joins };
+  }
+
+  /** A client is back: asks the rules of the rooms for which it had asked whether it may be in there; says where it may not. */
+  askAgain(connection: ServerConnection<Data>, { names, joins }: KeptRooms): Eventual<ReadonlyMap<string, string>> {
+    return joins === undefined ? new Map() : this.#checks.askAll(connection, names, joins.admitted);
+  }
+
+  /** A client is back, and its connection open: puts it into its rooms, of which nobody is told. */
+  restore(connection: ServerConnection<Data>, { names, joins }: KeptRooms, lost: ReadonlyMap<string, string>): void {
+    connection.joins = joins;
+    for (const room of names) {
+      if (lost.has(room)) joins?.admitted.delete(room);
+      else this.#parts.rooms.join(connection, room);
+    }
+  }
+
+  /** A client that is back is told in which rooms it may not be any more. */
+  tellLost(connection: ServerConnection<Data>, lost: ReadonlyMap<string, string>): void {
+    for (const [room, code] of lost) {
+      this.#parts.delivery.control(connection, { type: "$left", room, code });
+      this.#tellLeft(connection, room);
+    }
+  }
+
+  /** A client will not come back to its rooms. */
+  ended(connection: ServerConnection<Data>, { names }: KeptRooms): void {
+    if (!this.#parts.rules.hasHooks) return;
+    queueMicrotask(() => {
+      for (const room of names) this.#tellLeft(connection, room);
+    });
+  }
+
   /** A connection is not among the open ones any more. May be called in the middle of a loop over its rooms. */
   gone(connection: ServerConnection<Data>): void {
-    const { joins } = connection;
-    if (joins?.checks !== undefined) {
-      const { code = 1006, reason = "" } = connection.closeInfo ?? {};
-      const error = new ConnectionClosedError("Nobody waits for this rule as the connection is closed", code, reason);
-      for (const room of [...joins.checks.keys()]) this.#checks.drop(connection, room, error);
-    }
+    this.#dropChecks(connection);
     connection.joins = undefined;
     const left = this.#parts.rooms.leaveAll(connection);
     if (left.length === 0 || !this.#parts.rules.hasHooks) return;
@@ -201,20 +250,30 @@ export class RoomDesk<Data> {
       return after(found.rule.join?.(context), (verdict) => {
         if (verdict === false) throw FORBIDDEN;
         const schema = this.#limits.validateOutgoing ? terms?.reply : undefined;
-        return after(held(schema, verdict, "outgoing", room), () => {
-          this.#admit(exchange, wish, context, verdict);
-          if (renewals !== joins.renewals) this.#checks.ask(connection, room);
-        });
+        return after(
+          held(schema, verdict, "outgoing", room),
+          () =>
+            after(this.#read(connection, exchange.message), (reading) => {
+              this.#admit(exchange, wish, context, verdict, reading);
+              if (renewals !== joins.renewals) this.#checks.ask(connection, room);
+            }),
+        );
       });
     });
   }
 
   /** Nothing speaks against it: answers, and lets it in, in this order, so that it is not in where the answer fails. */
-  #admit(exchange: Exchange<Data>, wish: Reservation, { room, data }: RoomWish<Data>, verdict: unknown): void {
+  #admit(
+    exchange: Exchange<Data>,
+    wish: Reservation,
+    { room, data }: RoomWish<Data>,
+    verdict: unknown,
+    reading: LogReading | undefined,
+  ): void {
     const { rooms, answers } = this.#parts;
     const { connection, message, wantedBy } = exchange;
     if (exchange.isAborted) return;
-    if (wantedBy !== undefined) answers.replyTo(connection, wantedBy, verdict);
+    if (wantedBy !== undefined) answers.replyTo(connection, wantedBy, verdict, reading?.recovery);
     exchange.wantedBy = undefined;
     if (connection.seat === NO_SEAT) return; // the rule has closed it, or the answer was what overflowed
     const { admitted } = wish.joins;
@@ -223,12 +282,48 @@ export class RoomDesk<Data> {
       admitted.set(room, isMuch(message.data) ? undefined : data);
     }
     wish.giveBack();
-    if (rooms.join(connection, room)) this.#tellJoined(connection, room, data);
+    const isNew = rooms.join(connection, room);
+    if (reading !== undefined) this.#parts.replays.join(connection, room, reading);
+    else if (isNew) this.#sendStates(connection, room);
+    if (isNew) this.#tellJoined(connection, room, data);
+  }
+
+  /** Where a client that comes in begins to read the log of the room; `undefined` for one that does not know of positions. */
+  #read({ session }: ServerConnection<Data>, { room, since }: WebSocketMessage): Eventual<LogReading> | undefined {
+    if (session === undefined) return undefined;
+    const { logs } = this.#parts;
+    return since === undefined ? logs.begin(room) : logs.missed(room, since);
+  }
+
+  #dropChecks(connection: ServerConnection<Data>): void {
+    const { joins } = connection;
+    if (joins?.checks === undefined) return;
+    const error = goneError(connection);
+    for (const room of [...joins.checks.keys()]) this.#checks.drop(connection, room, error);
+  }
+
+  /** The server's own code has put a client into a room: tells it where it stands there, so that it can come back to that. */
+  #tellPut(connection: ServerConnection<Data>, room: string): void {
+    const { logs, delivery, replays } = this.#parts;
+    after<LogReading>(logs.begin(room), (reading) => {
+      delivery.control(connection, { type: "$joined", room, ...reading.recovery });
+      replays.join(connection, room, reading);
+    });
+  }
+
+  /** Sends the states of a room to a peer that has no session and has just come in. */
+  #sendStates(connection: ServerConnection<Data>, room: string): void {
+    const { logs, delivery, replays } = this.#parts;
+    if (!logs.keepsStates(room)) return;
+    after<LogReading>(logs.begin(room), (reading) => {
+      if (connection.isManaged) return replays.join(connection, room, reading);
+      for (const { message } of reading.records) delivery.transmit(connection, plainOf(message.payload));
+    });
   }
 
   #expel(connection: ServerConnection<Data>, room: string, code: string): boolean {
     if (!this.#remove(connection, room)) return false;
-    if (connection.isManaged) this.#parts.outbound.control(connection, { type: "$left", room, code });
+    if (connection.isManaged) this.#parts.delivery.control(connection, { type: "$left", room, code });
     this.#tellLeft(connection, room);
     return true;
   }
@@ -269,11 +364,16 @@ export class RoomDesk<Data> {
   }
 }
 
+function goneError<Data>(connection: ServerConnection<Data>): ConnectionClosedError {
+  return closedError("Nobody waits for this rule as the connection is closed", connection.closeInfo);
+}
+
 const FORBIDDEN = new MessageError("forbidden", "You may not be in this room");
 const TOO_MANY_ROOMS = new MessageError("too_many_rooms", "You are in as many rooms as you may be: leave one first");
 const CANCELLED = new MessageError("cancelled", "The room was left before this was decided");
 
-function newJoins(): Joins {
+/** Begins with a peer that has asked for nothing yet. */
+export function newJoins(): Joins {
   return {
     bucket: undefined,
     underWay: 0,

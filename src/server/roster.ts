@@ -9,9 +9,23 @@
 
 import type { SocketLike } from "../internal/socket_like.ts";
 import type { ServerConnection } from "./connection.ts";
+import type { FrameChain } from "./frame_chain.ts";
 
 /** The seat of a connection that is in no roster. */
 export const NO_SEAT = -1;
+
+/** How a connection is sent to. Numbers, as a broadcast looks at them. */
+export const Kind = {
+  /** A plain peer: each message in a frame of its own. */
+  PLAIN: 0,
+  /** A managed peer: messages are gathered. */
+  MANAGED: 1,
+  /** A managed peer that gets what it has missed first: what is sent now it will read from the logs. */
+  CATCHING_UP: 2,
+} as const;
+
+/** One of {@linkcode Kind}. */
+export type Kind = typeof Kind[keyof typeof Kind];
 
 /** Connections by seat. A seat that becomes free is taken by the last connection: seats are dense and in no order. */
 export class Roster<Data> {
@@ -19,20 +33,26 @@ export class Roster<Data> {
   readonly connections: ServerConnection<Data>[] = [];
   /** Its socket. */
   readonly sockets: SocketLike[] = [];
-  /** Whether it speaks our protocol. */
-  readonly managed: boolean[] = [];
+  /** How it is sent to. */
+  readonly kinds: Kind[] = [];
   /**
    * How many bytes may be handed to it, by a generous estimate, until its socket is asked how many wait. None while it is
    * not watched, so that the first send sees to that, and none while it looks stuck, so that every byte is counted.
    */
   readonly room: number[] = [];
+  /** The turn of the loop in which something was last sent to it. Written by the gatherer. */
+  readonly turns: number[] = [];
+  /** What waits to be sent to it in one frame. Written by the gatherer. */
+  readonly pending: (FrameChain | undefined)[] = [];
 
   /** Gives a connection a seat. */
   add(connection: ServerConnection<Data>): void {
     connection.seat = this.connections.push(connection) - 1;
     this.sockets.push(connection.socket);
-    this.managed.push(connection.isManaged);
+    this.kinds.push(connection.isManaged ? Kind.MANAGED : Kind.PLAIN);
     this.room.push(0);
+    this.turns.push(0);
+    this.pending.push(undefined);
   }
 
   /** Takes the seat of a connection away; does nothing where it has none. */
@@ -42,14 +62,18 @@ export class Roster<Data> {
     connection.seat = NO_SEAT;
     const last = this.connections.pop()!;
     const socket = this.sockets.pop()!;
-    const isManaged = this.managed.pop()!;
+    const kind = this.kinds.pop()!;
     const room = this.room.pop()!;
+    const turn = this.turns.pop()!;
+    const pending = this.pending.pop();
     if (last === connection) return;
     last.seat = seat;
     this.connections[seat] = last;
     this.sockets[seat] = socket;
-    this.managed[seat] = isManaged;
+    this.kinds[seat] = kind;
     this.room[seat] = room;
+    this.turns[seat] = turn;
+    this.pending[seat] = pending;
   }
 
   /** Lets the next send to a connection look closer. */

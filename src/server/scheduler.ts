@@ -86,6 +86,11 @@ export class Scheduler {
     return this.coarseNow = this.#platform.now() - this.#pausedMs;
   }
 
+  /** The time, up to {@linkcode FRESH_MS} old where somebody sees to it that it is no older: for what need not be exact. */
+  stamp(): number {
+    return this.#stampers > 0 ? this.coarseNow : this.now();
+  }
+
   /** Wakes `sleeper` in `delayMs`. Where it waited already, it is moved. */
   wakeIn(sleeper: Sleeper, delayMs: number): void {
     this.wakeAt(sleeper, this.now() + delayMs);

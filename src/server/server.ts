@@ -23,6 +23,8 @@ import { assemble, type ServerParts } from "./parts.ts";
 import type { ListenAddress, ListenOptions, RequestInfo } from "./platform.ts";
 import { type PluginPorts, use } from "./plugins.ts";
 import type { RoomRule } from "./room_types.ts";
+import type { HistoryQuery, RoomHistory } from "./history.ts";
+import type { Session } from "./session.ts";
 import { type ConnectionView, type RoomView, Selection } from "./selection.ts";
 import type {
   AdoptInfo,
@@ -44,7 +46,7 @@ import type { ConnectSetup } from "./upgrade.ts";
 /** What peers are told at a stop. */
 const STOP_REASON = "the server stops";
 
-const EVENTS = ["connection:added", "connection:removed", "message:received", "message:sent", "error"];
+const EVENTS = ["connection:added", "connection:removed", "session:ended", "message:received", "message:sent", "error"];
 
 /**
  * Upgrades requests, keeps the connections, watches that they are alive, sends and broadcasts.
@@ -254,9 +256,40 @@ export class WebSocketServer<Data = Record<string, unknown>, C extends Contract 
     return this.#parts.roomDesk.subscribe(room, listener);
   }
 
-  /** The open connections of one user on this node, by the `userId` that `authenticate` returned. */
+  /**
+   * Reads what is kept of what was broadcast to a room, or, for `"$all"`, to everybody: the newest messages, or those behind
+   * a position that an earlier reading gave.
+   *
+   * @returns A promise of the messages, and where the reading ended. It rejects with a TypeError or RangeError for wrong
+   * arguments.
+   *
+   * @example
+   * ```ts
+   * import { WebSocketServer } from "@switchboard/websocket";
+   * import { assertEquals } from "@std/assert";
+   *
+   * const server = new WebSocketServer();
+   * server.broadcast({ type: "said", data: "hi" }, { room: "tea" });
+   *
+   * const { messages } = await server.history("tea", { limit: 10 });
+   * assertEquals(messages, [{ offset: 1, message: { type: "said", data: "hi" } }]);
+   * ```
+   */
+  history(room: string, query?: HistoryQuery): Promise<RoomHistory> {
+    return this.#parts.history.read(room, query);
+  }
+
+  /** Forgets what is kept for a room, or of it the state with one key. */
+  forget(room: string, key?: string): void {
+    this.#parts.logs.forget(room, key);
+  }
+
+  /**
+   * The open connections of one user on this node, by the `userId` that `authenticate` returned. What is sent to them is kept
+   * for those of the user's clients that are away and may come back.
+   */
   toUser(userId: string): Selection<Data, C> {
-    return this.#select(() => this.#parts.users.of(userId));
+    return this.#select(() => this.#parts.users.of(userId), () => this.#parts.sessions.allAway(userId));
   }
 
   /**
@@ -288,7 +321,10 @@ export class WebSocketServer<Data = Record<string, unknown>, C extends Contract 
    * @throws {TypeError} If the message cannot be sent.
    */
   send(connectionId: string, message: ServerSends<C>): SendOutcome {
-    return this.getConnection(connectionId)?.send(message) ?? "closed";
+    const connection = this.getConnection(connectionId);
+    if (connection !== undefined) return connection.send(message);
+    const away = this.#parts.sessions.away(connectionId);
+    return away === undefined ? "closed" : this.#parts.outbound.sendAway(away, message as Sendable);
   }
 
   /**
@@ -329,7 +365,7 @@ export class WebSocketServer<Data = Record<string, unknown>, C extends Contract 
 
   /** The figures of this moment. */
   getStats(): WebSocketStats {
-    const { counters, registry, gate, rooms } = this.#parts;
+    const { counters, registry, gate, rooms, sessions, logs, budget } = this.#parts;
     return {
       connections: registry.size,
       peakConnections: registry.peak,
@@ -345,6 +381,11 @@ export class WebSocketServer<Data = Record<string, unknown>, C extends Contract 
       messagesDropped: counters.dropped,
       messagesUnhandled: counters.unhandled,
       rooms: rooms.size,
+      suspended: sessions.suspended,
+      resumed: counters.resumed,
+      notResumed: counters.notResumed,
+      logs: logs.size,
+      logBytes: budget.bytes,
       errors: counters.errors,
       timeouts: counters.timeouts,
       startTime: new Date(this.#startedAtMs),
@@ -414,6 +455,7 @@ export class WebSocketServer<Data = Record<string, unknown>, C extends Contract 
     this.closeAll(CloseCode.SERVICE_RESTART, STOP_REASON);
     this.#parts.lifecycle.closeEntering(CloseCode.SERVICE_RESTART, STOP_REASON);
     await this.#parts.whenEmpty();
+    this.#parts.sessions.endAway("stopped");
     await this.#listener.stop();
   }
 
@@ -422,11 +464,14 @@ export class WebSocketServer<Data = Record<string, unknown>, C extends Contract 
     await this.stop();
   }
 
-  #select(members: () => Iterable<ServerConnection<Data>>): Selection<Data, C> {
+  #select(
+    members: () => Iterable<ServerConnection<Data>>,
+    away: () => readonly Session<Data>[] = () => [],
+  ): Selection<Data, C> {
     return new Selection<Data, C>({
       members,
       send: (connections, message) =>
-        this.#parts.outbound.sendToMany(connections as Iterable<ServerConnection<Data>>, message as Sendable),
+        this.#parts.outbound.sendToMany(connections as Iterable<ServerConnection<Data>>, message as Sendable, away()),
     });
   }
 

@@ -5,13 +5,13 @@
  * @module
  */
 
-import { BoundedQueue } from "../internal/bounded_queue.ts";
 import { OPEN } from "../internal/socket_like.ts";
 import { CloseCode } from "../protocol/close_codes.ts";
 import type { MessageId, WebSocketMessage } from "../protocol/messages.ts";
 import { Phase, type ServerConnection } from "./connection.ts";
 import type { Entrance, Entry, Judgement } from "./entrance.ts";
 import type { Guard } from "./guard.ts";
+import type { Holding } from "./holding.ts";
 import { isMessageId } from "./message_context.ts";
 import { PeerRequest } from "./peer_request.ts";
 import { FAILED, type PeerRefusal, refusedMessage, UNAUTHORIZED } from "./refusals.ts";
@@ -19,17 +19,8 @@ import type { Refuser } from "./refuser.ts";
 import type { Scheduler } from "./scheduler.ts";
 import type { ExpiryWatch } from "./sign_in_expiry.ts";
 import type { Renewal } from "./sign_in_renewal.ts";
-import type { WaitingMessage } from "./sign_in_state.ts";
 import { checkToken, type FoundToken } from "./token_sources.ts";
 import type { Users } from "./users.ts";
-
-/** How much a peer may send before it is let in. */
-export interface SignInLimits {
-  /** Messages that may wait. */
-  readonly maxQueuedMessages: number;
-  /** Bytes that may wait. */
-  readonly maxQueuedBytes: number;
-}
 
 /** The other parts that this one needs. */
 export interface SignInParts<Data> {
@@ -40,10 +31,9 @@ export interface SignInParts<Data> {
   readonly refuser: Refuser<Data>;
   readonly scheduler: Scheduler;
   readonly guard: Guard<Data>;
+  readonly holding: Pick<Holding<Data>, "hold">;
   /** From here on the application knows the connection. */
   enter(connection: ServerConnection<Data>): void;
-  /** Takes a message that has waited. */
-  resume(connection: ServerConnection<Data>, message: WebSocketMessage, size: number): void;
   /** Ends a connection in good order. */
   close(connection: ServerConnection<Data>, code: number, reason: string): void;
   /** Ends a connection at once. */
@@ -55,12 +45,10 @@ const AUTHENTICATE = "authenticate";
 
 /** Signs peers in. All of its connections have a {@linkcode ServerConnection.signIn}. */
 export class SignIn<Data> {
-  readonly #limits: SignInLimits;
   readonly #parts: SignInParts<Data>;
 
   /** Puts the part together. */
-  constructor(limits: SignInLimits, parts: SignInParts<Data>) {
-    this.#limits = limits;
+  constructor(parts: SignInParts<Data>) {
     this.#parts = parts;
   }
 
@@ -94,22 +82,13 @@ export class SignIn<Data> {
       if (isToken) this.#parts.renewal.ask(connection, idOf(message), tokenOf(message));
       return isToken;
     }
-    if (connection.signIn!.request !== undefined) this.hold(connection, message, size);
+    if (connection.signIn!.request !== undefined) this.#parts.holding.hold(connection, message, size);
     else {
       connection.signIn!.answerTo = idOf(message);
       if (isToken) this.#judge(connection, tokenOf(message));
       else this.#refuse(connection, UNAUTHORIZED);
     }
     return true;
-  }
-
-  /** Lets a message wait until its sender has been judged. */
-  hold(connection: ServerConnection<Data>, message: WebSocketMessage, size: number): void {
-    const { maxQueuedMessages, maxQueuedBytes } = this.#limits;
-    const state = connection.signIn!;
-    state.waiting ??= new BoundedQueue<WaitingMessage>(maxQueuedMessages, maxQueuedBytes);
-    if (state.waiting.push({ message, size }, size)) return;
-    this.#parts.kill(connection, CloseCode.TOO_MANY, "too many messages before the sign-in");
   }
 
   /** The connection is open, and the application is about to be told. */
@@ -131,7 +110,6 @@ export class SignIn<Data> {
     const state = connection.signIn!;
     expiry.forget(connection);
     if (state.userId !== undefined) users.remove(state.userId, connection);
-    state.waiting = undefined;
     const reason = new DOMException("The peer has left", "AbortError");
     state.request?.abort(reason, (error) => guard.report(undefined, error));
   }
@@ -164,12 +142,6 @@ export class SignIn<Data> {
     if (data !== undefined) connection.data = data;
     this.begun(connection);
     this.#letIn(connection);
-    const { waiting } = state;
-    state.waiting = undefined;
-    for (let next = waiting?.shift(); next !== undefined; next = waiting?.shift()) {
-      if (connection.phase !== Phase.OPEN) return; // a message before this one ended the connection
-      this.#parts.resume(connection, next.message, next.size);
-    }
   }
 
   /** Time has passed since the decision, unless it is of this turn: the sign-in may be over before it began. */

@@ -4,7 +4,6 @@
  * @module
  */
 
-import type { WebSocketMessage } from "../protocol/messages.ts";
 import { CloseCode } from "../protocol/close_codes.ts";
 import type { ResolvedConfig } from "./config.ts";
 import { Phase, type ServerConnection } from "./connection.ts";
@@ -13,7 +12,8 @@ import { Entrance } from "./entrance.ts";
 import type { Guard } from "./guard.ts";
 import { InBandRefuser } from "./in_band.ts";
 import type { ServerLog } from "./log.ts";
-import type { Outbound } from "./outbound.ts";
+import type { Delivery } from "./delivery.ts";
+import type { Holding } from "./holding.ts";
 import type { Platform } from "./platform.ts";
 import { Refuser } from "./refuser.ts";
 import { Revocations } from "./revocations.ts";
@@ -31,15 +31,16 @@ export interface SignInPorts<Data> {
   readonly guard: Guard<Data>;
   readonly counters: Counters;
   readonly log: ServerLog;
-  readonly outbound: Outbound<Data>;
+  readonly delivery: Delivery<Data>;
+  readonly holding: Holding<Data>;
   /** From here on the application knows the connection. */
   enter(connection: ServerConnection<Data>): void;
-  /** Takes a message that has waited for the sign-in. */
-  resume(connection: ServerConnection<Data>, message: WebSocketMessage, size: number): void;
   /** Ends a connection in good order. */
   close(connection: ServerConnection<Data>, code: number, reason: string): void;
   /** Ends a connection at once. */
   kill(connection: ServerConnection<Data>, code: number, reason: string): void;
+  /** A user may not come back. */
+  revoked(userId: string): void;
   /** A connection has shown a new token. */
   renewed(connection: ServerConnection<Data>): void;
 }
@@ -71,7 +72,7 @@ export function assembleSignIn<Data>(config: ResolvedConfig<Data>, ports: SignIn
     (connection) => kill(connection, CloseCode.UNAUTHORIZED, "the sign-in has expired"),
   );
   const renewal = new Renewal<Data>({ ...ports, entrance, expiry });
-  const signIn = new SignIn<Data>(config, { ...ports, entrance, renewal, expiry, users, refuser });
+  const signIn = new SignIn<Data>({ ...ports, entrance, renewal, expiry, users, refuser });
   return {
     entrance,
     refuser,
@@ -83,7 +84,11 @@ export function assembleSignIn<Data>(config: ResolvedConfig<Data>, ports: SignIn
       revocations.revoke(userId);
       const all = users.all(userId);
       const open = all.filter(({ phase }) => phase === Phase.OPEN).length;
-      for (const connection of all) kill(connection, CloseCode.UNAUTHORIZED, reason);
+      for (const connection of all) {
+        if (connection.session !== undefined) connection.session.isEnding = true;
+        kill(connection, CloseCode.UNAUTHORIZED, reason);
+      }
+      ports.revoked(userId);
       return open;
     },
   };

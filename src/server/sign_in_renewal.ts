@@ -10,7 +10,7 @@ import type { MessageId, WireError } from "../protocol/messages.ts";
 import { Phase, type ServerConnection } from "./connection.ts";
 import type { Entrance, Entry, Judgement } from "./entrance.ts";
 import type { Guard } from "./guard.ts";
-import type { Outbound } from "./outbound.ts";
+import type { Delivery } from "./delivery.ts";
 import { PeerRequest } from "./peer_request.ts";
 import type { Platform } from "./platform.ts";
 import type { PeerRefusal } from "./refusals.ts";
@@ -26,7 +26,7 @@ const RENEWALS: BucketRule = { burst: 10, perSecond: 1 };
 export interface RenewalParts<Data> {
   readonly entrance: Entrance<Data>;
   readonly expiry: ExpiryWatch<Data>;
-  readonly outbound: Outbound<Data>;
+  readonly delivery: Pick<Delivery<Data>, "deliver">;
   readonly guard: Guard<Data>;
   readonly platform: Pick<Platform, "now">;
   /** A connection has other data: what was allowed for the former ones is to be looked at anew. */
@@ -99,7 +99,7 @@ export class Renewal<Data> {
   }
 
   #send(connection: ServerConnection<Data>, message: object): void {
-    this.#parts.outbound.deliver(connection, JSON.stringify(message));
+    this.#parts.delivery.deliver(connection, JSON.stringify(message));
   }
 }
 

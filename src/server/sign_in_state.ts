@@ -4,21 +4,12 @@
  * @module
  */
 
-import type { BoundedQueue } from "../internal/bounded_queue.ts";
 import type { Bucket } from "../internal/token_bucket.ts";
-import type { MessageId, WebSocketMessage } from "../protocol/messages.ts";
+import type { MessageId } from "../protocol/messages.ts";
 import type { Entry } from "./entrance.ts";
 import type { PeerRequest } from "./peer_request.ts";
 import type { Alarm } from "./scheduler.ts";
 import type { FoundToken } from "./token_sources.ts";
-
-/** A message that waits for the decision about its sender. */
-export interface WaitingMessage {
-  /** The message. */
-  readonly message: WebSocketMessage;
-  /** What it counts for. */
-  readonly size: number;
-}
 
 /** Where a connection's sign-in stands. */
 export class SignInState<Data> {
@@ -34,8 +25,6 @@ export class SignInState<Data> {
   alarm: Alarm | undefined = undefined;
   /** The decision that is under way: about the peer, or about another token of it. */
   request: PeerRequest<Data> | undefined = undefined;
-  /** What the peer has sent while it is judged. */
-  waiting: BoundedQueue<WaitingMessage> | undefined = undefined;
   /** The message of a plain peer that is answered when it is in. */
   answerTo: MessageId | undefined = undefined;
   /** Written by the renewal. */

@@ -22,6 +22,10 @@ export class Counters {
   errors = 0;
   /** Peers taken for dead, idle or stuck. */
   timeouts = 0;
+  /** Connections that went on with a session. */
+  resumed = 0;
+  /** Connections that wanted to, and could not. */
+  notResumed = 0;
   /** Connections whose closing handshake is under way. */
   closing = 0;
   /** Sockets given up that the runtime still holds. */

@@ -39,6 +39,8 @@ export interface TurnParts<Data> extends ExchangeParts<Data> {
   readonly pipeline: Pipeline<WebSocketConnection<Data>, WebSocketMessage>;
   /** Whether anybody listens to `message:received`, and what tells them. */
   readonly received: { has(): boolean; tell(connection: ServerConnection<Data>, message: WebSocketMessage): void };
+  /** A message with this number was handled. */
+  settled(connection: ServerConnection<Data>, number: number): void;
   /** Ends a connection whose peer broke a rule. */
   kill(connection: ServerConnection<Data>, code: number, reason: string): void;
 }
@@ -74,14 +76,19 @@ export class Turns<Data> {
     this.#exchanges = new Exchanges<Data>(parts);
   }
 
-  /** Takes an application's message: handles it now, or when those before it have been handled. */
-  accept(connection: ServerConnection<Data>, message: WebSocketMessage, size: number): void {
+  /**
+   * Takes an application's message: handles it now, or when those before it have been handled.
+   *
+   * @param number Its number, where its peer numbers them.
+   */
+  accept(connection: ServerConnection<Data>, message: WebSocketMessage, size: number, number: number = 0): void {
     this.#parts.counters.received++;
     connection.lastMessageAt = connection.lastSeenAt;
     const turn = connection.turn;
     if (turn === undefined || (turn.running.size < this.#limits.concurrency && turn.waiting.size === 0)) {
-      this.#handle(connection, message);
-    } else if (!turn.waiting.push(this.#exchanges.begin(connection, message), size)) {
+      this.#handle(connection, message, number);
+    } else if (!turn.waiting.push(this.#exchanges.begin(connection, message, number), size)) {
+      this.#returned(connection, message, number);
       this.#parts.kill(connection, CloseCode.TOO_MANY, "too many messages wait for their handler");
     }
   }
@@ -108,6 +115,7 @@ export class Turns<Data> {
       over: () => {
         if (!turn.running.delete(running)) return;
         scheduler.forget(deadline);
+        if (exchange !== undefined) this.#settled(connection, exchange.number);
         this.#next(connection, turn);
       },
     };
@@ -149,9 +157,12 @@ export class Turns<Data> {
     scheduler.wakeIn(deadline, handlerTimeoutMs);
   }
 
-  /** Throws away what waits. */
+  /** Throws away what waits. A client that numbers its messages sends those again, if it comes back. */
   discard(connection: ServerConnection<Data>): void {
-    connection.turn?.waiting.clear();
+    const { waiting } = connection.turn ?? {};
+    for (let exchange = waiting?.shift(); exchange !== undefined; exchange = waiting?.shift()) {
+      this.#returned(connection, exchange.message, exchange.number);
+    }
   }
 
   /** The peer does not wait for the answer to this message any more, of which there may be several copies. */
@@ -191,7 +202,7 @@ export class Turns<Data> {
     while (turn.running.size < this.#limits.concurrency) {
       const exchange = turn.waiting.shift();
       if (exchange === undefined) break;
-      this.#handle(connection, exchange.message, exchange);
+      this.#handle(connection, exchange.message, exchange.number, exchange);
     }
     if (turn.running.size > 0 || turn.waiting.size > 0 || connection.turn !== turn) return;
     connection.turn = undefined;
@@ -199,7 +210,12 @@ export class Turns<Data> {
   }
 
   /** Handles a message; `exchange` is there already where it had to wait. */
-  #handle(connection: ServerConnection<Data>, message: WebSocketMessage, exchange?: Exchange<Data>): void {
+  #handle(
+    connection: ServerConnection<Data>,
+    message: WebSocketMessage,
+    number: number,
+    exchange?: Exchange<Data>,
+  ): void {
     const { received, pipeline, dispatcher } = this.#parts;
     connection.answered = undefined;
     if (received.has()) received.tell(connection, message);
@@ -208,25 +224,38 @@ export class Turns<Data> {
       let result: unknown;
       if (pipeline.isEmpty && dispatcher.isTrivial) result = dispatcher.rest(connection, message, exchange);
       else {
-        const current = exchange ??= this.#exchanges.begin(connection, message);
+        const current = exchange ??= this.#exchanges.begin(connection, message, number);
         this.#exchanges.abortIfGone(current);
         result = pipeline.isEmpty ? dispatcher.dispatch(current) : pipeline.run(connection, message, (_, handedOn) => {
           current.message = handedOn;
           return dispatcher.dispatch(current) as void | Promise<void>;
         });
       }
-      if (!isThenable(result)) return;
+      if (!isThenable(result)) return this.#settled(connection, number);
       const pending = Promise.resolve(result);
       if (exchange === undefined) {
-        exchange = new Exchange(connection, message, undefined);
+        exchange = new Exchange(connection, message, undefined, number);
         exchange.isRead = reader !== undefined;
       }
       if (reader === undefined && connection.reader !== undefined) {
-        this.#exchanges.follow(connection, pending, exchange);
+        this.#exchanges.follow(connection, pending, exchange, () => this.#settled(connection, number));
       } else this.hold(connection, pending, exchange);
     } catch (error) {
-      this.#parts.answers.fail(exchange ?? new Exchange(connection, message, undefined), error);
+      this.#parts.answers.fail(exchange ?? new Exchange(connection, message, undefined, number), error);
+      this.#settled(connection, number);
     }
+  }
+
+  /** A message was handled, for good or bad. */
+  #settled(connection: ServerConnection<Data>, number: number): void {
+    if (number > 0) this.#parts.settled(connection, number);
+  }
+
+  /** A message was taken and will not be handled. */
+  #returned({ session }: ServerConnection<Data>, { id }: WebSocketMessage, number: number): void {
+    if (number === 0 || session === undefined) return;
+    session.handled.rewind(number);
+    if (id !== undefined) session.answers.forget(id);
   }
 }
 

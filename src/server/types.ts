@@ -7,14 +7,16 @@
 import type { SocketLike } from "../internal/socket_like.ts";
 import type { Contract } from "../protocol/contract.ts";
 import type { ServerReceives, ServerRequested, ServerRequests, ServerSends } from "../protocol/contract_types.ts";
-import type { MessageId, Sendable, WebSocketMessage } from "../protocol/messages.ts";
+import type { MessageId, Recovery, Sendable, WebSocketMessage } from "../protocol/messages.ts";
 import type { Handshake } from "./handshake.ts";
 import type { RequestArguments } from "./message_types.ts";
+import type { SessionEnd } from "./session.ts";
 
 /**
  * What became of a message that was handed to us:
  * - `sent`: handed to the runtime, little or nothing waits before it;
- * - `queued`: handed to the runtime, and more than `highWaterBytes` wait for this peer: pace yourself;
+ * - `queued`: handed to the runtime, and more than `highWaterBytes` wait for this peer: pace yourself; or kept for a client
+ *   that is away and may come back;
  * - `dropped`: thrown away, as more than `maxBufferedBytes` wait; the peer is being closed with 1013;
  * - `closed`: there is no such open connection;
  * - `forwarded`: handed to the node that has the connection.
@@ -41,8 +43,21 @@ export interface BroadcastOptions<Data = unknown> {
   readonly except?: string | readonly string[];
   /** The room or rooms whose members are left out. */
   readonly exceptRoom?: string | readonly string[];
-  /** Picks the receivers; called once per connection. Where it throws, or returns a promise, that one gets nothing. */
+  /**
+   * Picks the receivers; called once per connection. Where it throws, or returns a promise, that one gets nothing. Such a
+   * message is sent to each of them by itself and is in no room's log; those who are away and may come back are asked for,
+   * too.
+   */
   readonly where?: (connection: WebSocketConnection<Data>) => boolean;
+  /**
+   * Whether who is away just now may miss the message, as for positions of cursors: it is in no log, and nobody gets it
+   * later.
+   *
+   * @default {false}
+   */
+  readonly volatile?: boolean;
+  /** Which state the message is, where the log of the room keeps the newest of each key; see `history`. */
+  readonly key?: string;
 }
 
 /** Where a connection stands. */
@@ -56,7 +71,7 @@ export interface CloseInfo {
   readonly reason: string;
   /** Whether both ends completed the closing handshake. */
   readonly wasClean: boolean;
-  /** Whether the peer may come back and continue this session. */
+  /** Whether the session goes on without the connection, so that the client may come back to it. */
   readonly resumable: boolean;
   /** What broke the connection, where something did. */
   readonly error?: Error;
@@ -80,6 +95,34 @@ export interface PeerHandshake {
   readonly protocol: string;
   /** Whether the peer speaks `switchboard.v1`. */
   readonly isManaged: boolean;
+}
+
+/** How a connection came. */
+export interface ConnectInfo {
+  /** Whether it goes on with an earlier session: it has the `id`, `data` and rooms of that, and gets what it has missed. */
+  readonly resumed: boolean;
+  /** Why not, where its client had asked for that: `session_lost`, as the session is over or was never here. */
+  readonly reason?: string;
+  /**
+   * For each room, and `$all`, of which the client said what it has: whether it gets everything that it has missed there, and
+   * if not, why.
+   */
+  readonly rooms: ReadonlyMap<string, Recovery>;
+}
+
+/** A session is over: its client will not come back to it. A connection without a session is one by itself. */
+export interface SessionEnded<Data = Record<string, unknown>> {
+  /** Its id, which was that of its connections. */
+  readonly id: string;
+  /** The user, where `authenticate` returned a `userId`. */
+  readonly userId: string | undefined;
+  /** The application's data. */
+  readonly data: Data;
+  /**
+   * Why: `closed` with its connection, `expired` as the client was away for too long, `revoked`, `evicted` as too many were
+   * away, `stopped` with the server.
+   */
+  readonly reason: SessionEnd;
 }
 
 /**
@@ -123,6 +166,15 @@ export interface WebSocketConnection<Data = any, C extends Contract = any>
    * @throws {InvalidDataError} With `validateOutgoing`, if it is not what the contract says.
    */
   send(message: ServerSends<C>): SendOutcome;
+  /**
+   * Sends a message to this peer, and waits until its client has acknowledged it, on this connection or on a later one.
+   * Only for managed peers whose client knows of sessions.
+   *
+   * @returns A promise. It rejects with {@linkcode ConnectionClosedError} when the session ends without that, with a
+   * TypeError for a peer that does not acknowledge, and with the reason of `options.signal`; the message is on its way all
+   * the same.
+   */
+  sendAcked(message: ServerSends<C>, options?: { readonly signal?: AbortSignal }): Promise<void>;
   /**
    * Sends a message to all others, or to all others in a room.
    *
@@ -185,8 +237,11 @@ export type Callback<Arguments extends any[]> =
 /** The application's handlers. All are optional, sync or async, and may throw: errors go to `onError`. */
 // deno-lint-ignore no-explicit-any -- without one they fit a server with any contract
 export interface WebSocketHandlers<Data = Record<string, unknown>, C extends Contract = any> {
-  /** A connection is open: what is sent here arrives. Closing it here refuses the peer. Messages wait for its promise. */
-  readonly onConnect?: Callback<[connection: WebSocketConnection<Data, C>]>;
+  /**
+   * A connection is open: what is sent here arrives. Closing it here refuses the peer. Messages wait for its promise. After
+   * a cut it is called again, with another connection of the same `id` and with `info.resumed`.
+   */
+  readonly onConnect?: Callback<[connection: WebSocketConnection<Data, C>, info: ConnectInfo]>;
   /**
    * A message arrived for whose type there is no handler. Those of one connection come in order, one at a time unless
    * `concurrency` says otherwise.
@@ -208,6 +263,8 @@ export interface WebSocketServerEvents<Data = Record<string, unknown>> {
   "message:received": { readonly connection: WebSocketConnection<Data>; readonly message: WebSocketMessage };
   /** One call of `send` or `broadcast` was carried out. */
   "message:sent": { readonly message: Sendable; readonly outcome: BroadcastOutcome };
+  /** A session is over, each once. */
+  "session:ended": SessionEnded<Data>;
   /** Something failed; also given to `onError`. */
   "error": { readonly connection: WebSocketConnection<Data> | undefined; readonly error: Error };
 }
@@ -242,6 +299,16 @@ export interface WebSocketStats {
   readonly messagesUnhandled: number;
   /** Rooms with at least one member. */
   readonly rooms: number;
+  /** Sessions whose clients are away and may come back. */
+  readonly suspended: number;
+  /** Connections that went on with a session, since the start. */
+  readonly resumed: number;
+  /** Connections that wanted to and could not, as the session was over, since the start. */
+  readonly notResumed: number;
+  /** Logs of rooms. */
+  readonly logs: number;
+  /** Bytes (characters for text) kept in logs, and for single clients that may come back. */
+  readonly logBytes: number;
   /** Errors given to `onError` since the start. */
   readonly errors: number;
   /** Peers closed by the heartbeat, the idle timeout or as stuck writers, since the start. */
@@ -252,7 +319,7 @@ export interface WebSocketStats {
   readonly uptimeMs: number;
 }
 
-export type { Handshake };
+export type { Handshake, SessionEnd };
 export type {
   Authenticate,
   Authenticated,
@@ -274,6 +341,7 @@ export type {
   AnyHandler,
   MessageContext,
   MessageHandler,
+  PublishOptions,
   RequestArguments,
   RequestOptions,
   RequestResult,

@@ -1,6 +1,8 @@
 /** Tests of the options: the defaults, what is refused and in which words, and what is handed on. */
 
 import { assertEquals, assertStrictEquals, assertThrows } from "@std/assert";
+import { LOG_DEFAULTS } from "../../src/server/log_rules.ts";
+import { RESUME_DEFAULTS } from "../../src/server/resume_options.ts";
 import { checkHandlers, DEFAULTS, resolveConfig } from "../../src/server/config.ts";
 import type { WebSocketConfig } from "../../src/server/options.ts";
 import { WebSocketServer } from "../../src/server/server.ts";
@@ -13,7 +15,8 @@ const KNOWN = "path, heartbeatInterval, heartbeatTimeoutMs, idleTimeoutMs, origi
   "requireProtocol, maxConnections, maxConnectionsPerAddress, maxConnectionsPerUser, whenUserFull, whenFull, maxWaiting, " +
   "waitTimeoutMs, retryAfterMs, maxMessageBytes, maxUrlBytes, maxHeaderBytes, maxHeaders, maxQueuedMessages, " +
   "maxQueuedBytes, concurrency, handlerTimeoutMs, validateOutgoing, maxPendingRequests, maxRoomsPerConnection, maxJoinsPerSecond, " +
-  "maxRoomNameLength, highWaterBytes, maxBufferedBytes, openTimeoutMs, helloTimeoutMs, closeTimeoutMs, answerPing, " +
+  "maxRoomNameLength, highWaterBytes, maxBufferedBytes, openTimeoutMs, helloTimeoutMs, closeTimeoutMs, " +
+  "maxFrameMessages, maxGatheredMessages, maxGatheredBytes, answerPing, " +
   "handlers, contract, data, authenticate, tokenSources, writeTimeoutMs, hosts, protocols, headers, platform";
 
 /** A configuration, the class of its error, and the text behind "Cannot make the WebSocket server as ". */
@@ -200,6 +203,42 @@ const BAD: readonly [config: unknown, kind: typeof TypeError | typeof RangeError
     TypeError,
     `"helloTimeoutMs" must be ${DELAYS}, or 0 for off: current value is a function`,
   ],
+  [
+    { maxFrameMessages: 0 },
+    RangeError,
+    '"maxFrameMessages" must be a whole number, at least 1: current value is 0',
+  ],
+  [
+    { maxGatheredMessages: 1.5 },
+    RangeError,
+    '"maxGatheredMessages" must be a whole number, at least 1: current value is 1.5',
+  ],
+  [
+    { maxGatheredBytes: "64 KiB" },
+    TypeError,
+    '"maxGatheredBytes" must be a whole number, at least 1: current value is "64 KiB"',
+  ],
+  [{ resume: true }, TypeError, '"resume" must be an object or false: current value is true'],
+  [{ resume: { window: 1 } }, TypeError, 'resume has no option "window"'],
+  [
+    { resume: { windowMs: 0 } },
+    RangeError,
+    `"resume.windowMs" must be ${DELAYS}: current value is 0`,
+  ],
+  [{ resume: { data: 1 } }, TypeError, '"resume.data" must be a function: current value is 1'],
+  [{ history: null }, TypeError, '"history" must be an object or false: current value is null'],
+  [
+    { history: { maxMessages: 0 } },
+    RangeError,
+    '"history.maxMessages" must be a whole number, at least 1, or Infinity: current value is 0',
+  ],
+  [{ history: { keep: "all" } }, TypeError, 'history has no option "keep"'],
+  [
+    { history: { rooms: { "prices/{symbol}": { keep: "latest" } } } },
+    TypeError,
+    '"history.rooms["prices/{symbol}"].keep" must be one of "all", "newest", "newest-per-key": current value is "latest"',
+  ],
+  [{ history: { rooms: { "a*b": false } } }, TypeError, '"a*b"'],
   [{ closeTimeoutMs: 0 }, RangeError, `"closeTimeoutMs" must be ${DELAYS}: current value is 0`],
   [{ answerPing: "no" }, TypeError, '"answerPing" must be true or false: current value is "no"'],
 ];
@@ -227,10 +266,13 @@ Deno.test("resolveConfig() knows a bad value for every option that can be bad", 
 });
 
 Deno.test("resolveConfig() gives what DEFAULTS says where nothing else is said", () => {
-  const { handlers, data, writeTimeoutMs, hosts, protocols, headers, authenticate, tokenSources, contract, ...rest } =
+  const { handlers, data, writeTimeoutMs, hosts, protocols, headers, authenticate, tokenSources, contract, ...others } =
     resolveConfig({});
+  const { resume, history, ...rest } = others;
 
   assertEquals(rest, DEFAULTS);
+  assertEquals(resume, { ...RESUME_DEFAULTS, data: undefined });
+  assertEquals({ ...history.ruleOf("any"), maxTotalBytes: history.maxTotalBytes }, LOG_DEFAULTS);
   assertEquals([handlers, data, hosts, protocols, authenticate, contract], [
     {},
     undefined,

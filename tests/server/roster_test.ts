@@ -2,7 +2,7 @@
 
 import { assertEquals } from "@std/assert";
 import fc from "fast-check";
-import { NO_SEAT, Roster } from "../../src/server/roster.ts";
+import { Kind, NO_SEAT, Roster } from "../../src/server/roster.ts";
 import { loneConnection } from "./tools/parts.ts";
 
 Deno.test("Roster keeps its arrays dense and in step, whatever the order of coming and going", () => {
@@ -21,8 +21,8 @@ Deno.test("Roster keeps its arrays dense and in step, whatever the order of comi
       }
     }
 
-    const { connections, sockets, managed, room } = roster;
-    assertEquals([connections.length, sockets.length, managed.length, room.length], Array(4).fill(seated.size));
+    const { connections, sockets, kinds, room } = roster;
+    assertEquals([connections.length, sockets.length, kinds.length, room.length], Array(4).fill(seated.size));
     for (const [who, connection] of all.entries()) {
       if (!seated.has(who)) {
         assertEquals(connection.seat, NO_SEAT);
@@ -30,7 +30,7 @@ Deno.test("Roster keeps its arrays dense and in step, whatever the order of comi
       }
       const { seat } = connection;
       assertEquals(connections[seat] === connection && sockets[seat] === connection.socket, true);
-      assertEquals([managed[seat], room[seat]], [connection.isManaged, who + 1]);
+      assertEquals([kinds[seat], room[seat]], [connection.isManaged ? Kind.MANAGED : Kind.PLAIN, who + 1]);
     }
   }));
 });

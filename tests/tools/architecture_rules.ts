@@ -43,7 +43,7 @@ const PLACES: readonly Place[] = [
     files: /^src\/server\//,
     ours: anyOf(/^src\/server\//, /^src\/protocol\//, LEAVES),
     types: /^src\/brokers\/broker\.ts$/,
-    packages: /^(?:@std\/|@logtape\/logtape$)/,
+    packages: /^(?:@std\/|@logtape\/logtape$|node:crypto$)/,
   },
   {
     files: /^src\/middleware\//,

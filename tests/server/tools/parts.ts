@@ -40,6 +40,8 @@ export function loneConnection(
     receive() {},
     wake: () => undefined,
     send: () => "sent",
+    sendAcked: () => Promise.resolve(),
+    prepareBroadcast: () => () => {},
     broadcastFrom: () => ({ sent: 0, queued: 0, dropped: 0, merged: 0 }),
     close() {},
     request: () => Promise.resolve(),

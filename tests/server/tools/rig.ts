@@ -7,7 +7,7 @@ import { OPEN } from "../../../src/internal/socket_like.ts";
 import type { ServerConnection } from "../../../src/server/connection.ts";
 import type { WebSocketConfig } from "../../../src/server/options.ts";
 import { WebSocketServer } from "../../../src/server/server.ts";
-import type { CloseInfo, WebSocketConnection } from "../../../src/server/types.ts";
+import type { CloseInfo, ConnectInfo, WebSocketConnection } from "../../../src/server/types.ts";
 import { testPlatform, VirtualClock } from "../../../src/testing/mod.ts";
 import { ScriptedSocket } from "./scripted_socket.ts";
 
@@ -49,9 +49,9 @@ export class Rig {
       ...config,
       platform: testPlatform(this.clock),
       handlers: {
-        onConnect: (connection: Connection) => {
+        onConnect: (connection: Connection, info: ConnectInfo) => {
           this.told.push("connect");
-          return onConnect?.(connection);
+          return onConnect?.(connection, info);
         },
         onMessage: (connection: Connection, message: WebSocketMessage) => {
           this.told.push(`message ${message.type}`);

@@ -1,0 +1,136 @@
+/**
+ * Puts many messages for one managed peer into one frame, without letting any of them wait for others: what is sent to a
+ * peer to which nothing was sent lately goes out at once, what follows in the same turn of the loop goes out together at
+ * the end of the turn.
+ *
+ * One frame is one call into the runtime and the system, which costs more than all else that is done for a message.
+ *
+ * @module
+ */
+
+import { OPEN } from "../internal/socket_like.ts";
+import type { Payload } from "../protocol/codec.ts";
+import type { ServerConnection } from "./connection.ts";
+import { FrameChain } from "./frame_chain.ts";
+import { NO_SEAT, type Roster } from "./roster.ts";
+
+/** How much goes into one frame. */
+export interface GatherLimits {
+  /** Messages. */
+  readonly maxGatheredMessages: number;
+  /** Bytes (characters for text); a message that is larger has a frame of its own. */
+  readonly maxGatheredBytes: number;
+}
+
+/** What the gatherer asks of the others. */
+export interface GatherPorts<Data> {
+  /** Calls back at the end of this turn of the loop; without it every message has a frame of its own. */
+  readonly defer: ((callback: () => void) => void) | undefined;
+  /** A socket refused a frame. */
+  failed(connection: ServerConnection<Data>, error: unknown): void;
+}
+
+/** Gathers. */
+export class Gatherer<Data> {
+  readonly #limits: GatherLimits;
+  readonly #roster: Roster<Data>;
+  readonly #ports: GatherPorts<Data>;
+  /** Counts turns in which something was sent. A peer whose seat has this number was sent something in this turn or the last. */
+  #turn = 1;
+  #isArmed = false;
+  /** Those for whom something waits. */
+  #waiting: ServerConnection<Data>[] = [];
+  /** The list of one message that was begun last. */
+  #first: FrameChain | undefined;
+
+  /** Puts the part together. */
+  constructor(limits: GatherLimits, roster: Roster<Data>, ports: GatherPorts<Data>) {
+    this.#limits = limits;
+    this.#roster = roster;
+    this.#ports = ports;
+  }
+
+  /** Sends a message to a connection that has a seat. */
+  send(connection: ServerConnection<Data>, payload: Payload): void {
+    if (typeof payload === "string") return this.sendText(connection.seat, payload);
+    this.flush(connection);
+    this.#touch(connection.seat);
+    this.#write(connection, payload);
+  }
+
+  /** Sends a text message to whoever sits in this seat. */
+  sendText(seat: number, text: string): void {
+    const { turns, pending, sockets, connections } = this.#roster;
+    if (turns[seat] !== this.#turn) {
+      this.#touch(seat);
+      try {
+        sockets[seat]!.send(text);
+      } catch (error) {
+        this.#ports.failed(connections[seat]!, error);
+      }
+      return;
+    }
+    const list = pending[seat];
+    if (list === undefined) {
+      this.#waiting.push(connections[seat]!);
+      pending[seat] = this.#begin(text);
+      return;
+    }
+    const { maxGatheredMessages, maxGatheredBytes } = this.#limits;
+    if (list.size < maxGatheredMessages && list.length + text.length < maxGatheredBytes) {
+      pending[seat] = list.with(text);
+      return;
+    }
+    pending[seat] = this.#begin(text);
+    this.#write(connections[seat]!, list.frame);
+  }
+
+  /** Sends what waits for a connection. */
+  flush(connection: ServerConnection<Data>): void {
+    const { seat } = connection;
+    if (seat === NO_SEAT) return;
+    const list = this.#roster.pending[seat];
+    if (list === undefined) return;
+    this.#roster.pending[seat] = undefined;
+    this.#write(connection, list.frame);
+  }
+
+  /** Something is sent to this seat in this turn. */
+  #touch(seat: number): void {
+    const { defer } = this.#ports;
+    if (defer === undefined) return;
+    this.#roster.turns[seat] = this.#turn;
+    if (this.#isArmed) return;
+    this.#isArmed = true;
+    defer(this.#endTurn);
+  }
+
+  #begin(text: string): FrameChain {
+    return this.#first?.isOnly(text) === true ? this.#first : this.#first = new FrameChain(undefined, text);
+  }
+
+  readonly #endTurn = (): void => {
+    const waiting = this.#waiting;
+    this.#waiting = [];
+    this.#first = undefined;
+    this.#isArmed = false;
+    this.#turn++;
+    for (const connection of waiting) {
+      const { seat } = connection;
+      // What follows in the next turn is gathered, too: who gets much gets one frame in a turn.
+      if (seat === NO_SEAT || this.#roster.pending[seat] === undefined) continue;
+      this.#touch(seat);
+      this.flush(connection);
+    }
+  };
+
+  #write(connection: ServerConnection<Data>, payload: Payload): void {
+    const { socket } = connection;
+    try {
+      if (socket.readyState === OPEN) socket.send(payload);
+    } catch (error) {
+      // One socket that fails is no reason for the others to go without.
+      this.#ports.failed(connection, error);
+    }
+  }
+}
