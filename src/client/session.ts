@@ -193,8 +193,10 @@ export function createSession({ maxQueuedMessages, maxQueuedBytes }: SessionBoun
           const position = positions.get(room as string);
           return position && typeof offsets[i] === "number" ? [{ room, ...position, at: offsets[i] }] : [];
         });
-        if (read.some(({ at, offset }) => at <= offset)) return false;
-        for (const { room, epoch, at } of read) positions.set(room as string, { epoch, offset: at });
+        // Of several rooms, one may be past it without us having had it: where our place in that one was made anew.
+        const ahead = read.filter(({ at, offset }) => at > offset);
+        if (read.length > 0 && ahead.length === 0) return false;
+        for (const { room, epoch, at } of ahead) positions.set(room as string, { epoch, offset: at });
       }
       return true;
     },
@@ -207,9 +209,13 @@ export function createSession({ maxQueuedMessages, maxQueuedBytes }: SessionBoun
     },
     acknowledge: () => acked = handledUpTo(),
     positionOf: (room) => positions.get(room),
-    locate(room, { epoch, offset } = {}) {
+    locate(room, { epoch, offset, recovered } = {}) {
+      const known = positions.get(room);
       if (epoch === undefined || offset === undefined) positions.delete(room);
-      else positions.set(room, { epoch, offset });
+      // The answer to a join tells where we were when we asked: what was read since then would come again.
+      else if (recovered === false || known?.epoch !== epoch || known.offset < offset) {
+        positions.set(room, { epoch, offset });
+      }
     },
   };
 
