@@ -137,6 +137,7 @@ export function converse(config: ConversationConfig): Conversation {
     core,
     announcer,
     reserved,
+    concerns: (room) => rooms?.concerns(room) ?? true,
     recovered: (recovery) => rooms?.recovered(recovery),
   });
   const findInRooms: Rooms["find"] = (...message) => rooms?.find(...message) ?? [];

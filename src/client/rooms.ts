@@ -34,6 +34,8 @@ export interface Rooms {
   join(name: string, data: unknown, options?: JoinOptions): Promise<ClientRoom>;
   /** There is a new connection: joins all rooms but those in `kept`, in which it finds us. */
   rejoin(kept: Readonly<Record<string, unknown>>): void;
+  /** Whether the application has to hear what became of a room: not if it has left it, or does not know yet that it is in. */
+  concerns(name: string): boolean;
   /** This became of what was missed in a room, in which the new connection has found us. */
   recovered(recovery: ClientRecovery): void;
   /** Finds the handlers for a message of `type` that was sent to the rooms in `names`, which came from the server. */
@@ -108,6 +110,7 @@ export function createRooms(parts: RoomsParts): Rooms {
         else leaving.delete(name);
       }
     },
+    concerns: (name) => !leaving.has(name) && (memberships.get(name)?.isKnown ?? true),
     recovered(recovery) {
       const membership = memberships.get(recovery.room);
       if (membership?.room.isJoined) tellRejoined(membership, recovery);
