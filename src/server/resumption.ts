@@ -116,12 +116,12 @@ export class Resumption<Data> {
     const { session, resumed, wasAsked, readings, lost, received } = arrival;
     connection.arrival = undefined;
     rooms.tellLost(connection, lost);
+    const next = session.inbox.firstBehind(received, scheduler.now());
     if (resumed) {
       counters.resumed++;
-      acknowledgements.received(session, received);
-      acknowledgements.returned(session);
+      acknowledgements.returned(session, received, next);
     } else if (wasAsked) counters.notResumed++;
-    replays.begin(connection, readings, session.inbox.firstBehind(received, scheduler.now()) - 1);
+    replays.begin(connection, readings, next - 1);
     if (!wasAsked) return FRESH;
     const recoveries = new Map<string, Recovery>();
     for (const [room, { recovery }] of readings) recoveries.set(room, recovery);
