@@ -133,10 +133,13 @@ export class ServerProcess {
     if (connection === undefined) return;
     const { observations, random, scenario } = this.#play;
     const to = member.counts ? [member.name] : [];
-    const row = { from: `server>${member.name}`, to, mayReach: [member.name], channel: "$inbox" };
+    // Who reads in a loop has handlers beside it, which do not wait for the loop.
+    const from = how === "request" && member.plan.loops ? `server?${member.name}` : `server>${member.name}`;
+    const row = { from, to, mayReach: [member.name], channel: "$inbox" };
     const content = observations.send(row, random.below(scenario.paddingLength + 1));
     if (how === "send") this.#send(connection, content, member);
-    else this.#ask(connection, content, member, how);
+    // Who is away can be sent messages, and is asked nothing.
+    else this.#ask(connection, content, member, connection.isOpen ? how : "sendAcked");
   }
 
   #send(connection: Connection, content: Content, member: Member): void {

@@ -137,7 +137,8 @@ export class Member {
 
   #content(): Content {
     const { observations, random, scenario } = this.#play;
-    return observations.send({ from: `${this.name}>server`, to: ["server"] }, random.below(scenario.paddingLength + 1));
+    const message = { from: `${this.name}>server`, to: ["server"], mayBeLost: !this.plan.resumes };
+    return observations.send(message, random.below(scenario.paddingLength + 1));
   }
 
   #listen(): void {
@@ -176,7 +177,11 @@ export class Member {
   #take(message: WebSocketMessage): void {
     const { observations } = this.#play;
     const { id, state } = observations.read(message.data);
-    if (state !== undefined) this.states.set(state.key, state.version);
+    if (state !== undefined) {
+      this.states.set(state.key, state.version);
+      // Who does not say how far it has read gets all states again.
+      if (!this.plan.resumes) return;
+    }
     if (!this.#play.isExcused(id, this.name, this.session)) observations.transcript.received(this.name, id);
   }
 

@@ -92,9 +92,9 @@ export function drawScenario(seed: number): Scenario {
     paddingLength: random.pick([0, 100, 1_000]),
     handlersTakeMs: random.pick([0, 0, 20, 200]),
     concurrency: random.pick([1, 1, 4]),
-    heartbeat: random.pick([{ intervalMs: 30_000, timeoutMs: 60_000 }, { intervalMs: 400, timeoutMs: 200 }]),
+    heartbeat: random.pick([{ intervalMs: 30_000, timeoutMs: 60_000 }, { intervalMs: 800, timeoutMs: 2_000 }]),
     delayMs: random.pick([[0, 0], [1, 40], [20, 200]] as const),
-    bytesPerMs: random.pick([10, 1_000]),
+    bytesPerMs: random.pick([50, 1_000]),
     isAmple,
   };
 }
