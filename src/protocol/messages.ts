@@ -66,6 +66,20 @@ export interface Recovery {
   readonly reason?: string;
 }
 
+/** What was read of the log of a room, and where the reading ended. */
+export interface RoomHistory extends Recovery {
+  /** The messages, the oldest first, each with its number in the log. */
+  readonly messages: readonly HistoryEntry[];
+}
+
+/** A message of a log. */
+export interface HistoryEntry {
+  /** Its number. */
+  readonly offset: number;
+  /** The message, as a client gets it: text as `{ type: "text", data }`, bytes as `{ type: "binary", data }`. */
+  readonly message: WebSocketMessage;
+}
+
 /** The client's first message. */
 export interface HelloMessage {
   /** Tells this message from all others. */

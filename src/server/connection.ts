@@ -248,13 +248,13 @@ export class ServerConnection<Data> implements WebSocketConnection<Data>, Socket
     return this.#data ??= {} as Data;
   }
 
+  set data(data: Data) {
+    this.#data = data;
+  }
+
   /** The data, if anybody has made any. */
   get givenData(): Data | undefined {
     return this.#data;
-  }
-
-  set data(data: Data) {
-    this.#data = data;
   }
 
   get state(): ConnectionState {

@@ -27,6 +27,8 @@ export class Forms {
   readonly rooms: readonly string[] | undefined;
   readonly #plain: Payload;
   #members: Readonly<Record<string, unknown>>;
+  /** What managed peers get, without what stands beside it. Encoded once, also where that changes. */
+  #base: Payload | undefined;
   #managed: Payload | undefined;
 
   /**
@@ -85,7 +87,7 @@ export class Forms {
   #encodeManaged(): Payload {
     const plain = this.#plain;
     if (typeof plain !== "string") return encodeBinary(plain, this.#members === NONE ? undefined : this.#members);
-    return withMembers(encodeManaged(this.message, plain), this.#members);
+    return withMembers(this.#base ??= encodeManaged(this.message, plain), this.#members);
   }
 }
 

@@ -6,7 +6,13 @@
 
 import { MessageError } from "../errors.ts";
 import { type NumberRule, OptionChecks } from "../internal/checks.ts";
-import { ALL_ROOM, type Position, type Recovery, type Sendable, type WebSocketMessage } from "../protocol/messages.ts";
+import {
+  ALL_ROOM,
+  type Position,
+  type RoomHistory,
+  type Sendable,
+  type WebSocketMessage,
+} from "../protocol/messages.ts";
 import type { Answers } from "./answers.ts";
 import type { ServerConnection } from "./connection.ts";
 import type { Guard } from "./guard.ts";
@@ -29,20 +35,6 @@ export interface HistoryQuery {
    * @default {100}
    */
   readonly limit?: number;
-}
-
-/** A message of a log. */
-export interface HistoryMessage {
-  /** Its number in the log. */
-  readonly offset: number;
-  /** The message, as a client gets it: text as `{ type: "text", data }`, bytes as `{ type: "binary", data }`. */
-  readonly message: WebSocketMessage;
-}
-
-/** What was read of a log. */
-export interface RoomHistory extends Recovery {
-  /** The messages, in the order of the log. */
-  readonly messages: readonly HistoryMessage[];
 }
 
 /** The other parts that this one needs. */

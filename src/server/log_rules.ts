@@ -39,7 +39,7 @@ export interface LogRule {
 }
 
 /** What is kept of what is broadcast, for peers that come back. */
-export interface HistoryOptions extends Omit<LogRule, "keep"> {
+export interface LogOptions extends Omit<LogRule, "keep"> {
   /**
    * Bytes (characters for text) that all logs of this server, and what is kept for single peers, may take together. Beyond
    * it, what was quiet for longest is forgotten first.
@@ -87,9 +87,9 @@ const KEEPS = ["all", "newest", "newest-per-key"] as const;
  * @throws {TypeError} If something in it is of a wrong kind, or unknown.
  * @throws {RangeError} If a number is out of bounds.
  */
-export function resolveHistory(given: HistoryOptions | false | undefined, checks: OptionChecks): ResolvedHistory {
+export function resolveHistory(given: LogOptions | false | undefined, checks: OptionChecks): ResolvedHistory {
   if (given === false) return { maxTotalBytes: LOG_DEFAULTS.maxTotalBytes, ruleOf: () => undefined };
-  const options = given ?? {};
+  const options = given === undefined ? {} : given;
   if (typeof options !== "object" || options === null) throw checks.failure("history", "be an object or false", given);
   checks.knownKeys("history", options, [...NUMBERS, "maxTotalBytes", "rooms"]);
   const usual = resolveRule("history", options, LOG_DEFAULTS, checks);

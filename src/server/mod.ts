@@ -23,8 +23,8 @@ export { type LogLevel, setLogLevel } from "./log_level.ts";
 export type { OriginRule, Origins } from "./origin.ts";
 export type { SubprotocolChooser } from "./subprotocol.ts";
 export type { WhenFull } from "./gate.ts";
-export type { HistoryMessage, HistoryQuery, RoomHistory } from "./history.ts";
-export type { HistoryOptions, LogRule } from "./log_rules.ts";
+export type { HistoryQuery } from "./history.ts";
+export type { LogOptions, LogRule } from "./log_rules.ts";
 export type { ResumeOptions } from "./resume_options.ts";
 export type {
   ListenAddress,

@@ -7,7 +7,7 @@
 import type { Contract } from "../protocol/contract.ts";
 import type { WhenFull } from "./gate.ts";
 import type { Handshake } from "./handshake.ts";
-import type { HistoryOptions } from "./log_rules.ts";
+import type { LogOptions } from "./log_rules.ts";
 import type { Origins } from "./origin.ts";
 import type { Platform } from "./platform.ts";
 import type { Authenticate, TokenSources, WhenUserFull } from "./sign_in_types.ts";
@@ -299,9 +299,9 @@ export interface WebSocketConfig<Data = Record<string, unknown>, C extends Contr
    */
   readonly resume?: ResumeOptions<Data> | false;
   /**
-   * What is kept of what is broadcast, for peers that come back, see {@linkcode HistoryOptions}; `false` keeps nothing.
+   * What is kept of what is broadcast, for peers that come back, see {@linkcode LogOptions}; `false` keeps nothing.
    */
-  readonly history?: HistoryOptions | false;
+  readonly history?: LogOptions | false;
   /**
    * Whether a plain peer's JSON `{ "type": "ping" }` is answered with a pong that carries its `data`, and kept from
    * `onMessage`.

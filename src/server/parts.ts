@@ -7,11 +7,10 @@
 import { ulid } from "@std/ulid";
 import type { Emitter, Off } from "../internal/emitter.ts";
 import type { SocketLike } from "../internal/socket_like.ts";
-import { CloseCode } from "../protocol/close_codes.ts";
 import type { Sendable, WebSocketMessage } from "../protocol/messages.ts";
 import { Answers } from "./answers.ts";
 import { closedError } from "./close_info.ts";
-import { type ConnectionParts, Phase, type ServerConnection } from "./connection.ts";
+import type { ConnectionParts, ServerConnection } from "./connection.ts";
 import { ContractGuard } from "./contract_guard.ts";
 import { assembleDelivery, assembleResumption, type DeliveryAssembly, type DeliveryPorts } from "./delivery_parts.ts";
 import { Dispatcher } from "./dispatch.ts";
@@ -282,14 +281,15 @@ export function assemble<Data>(
     removed: (connection) => {
       if (connection.replay !== undefined) deliveries.replays.gone(connection);
       const isAway = connection.session !== undefined && sessions.left(connection);
-      if (connection.session === undefined) tellEnded(connection, "closed");
+      if (!isAway) {
+        // An echo server's connections have none of these.
+        if (connection.places !== undefined || connection.joins !== undefined) roomDesk.gone(connection);
+        if (connection.exchanges !== undefined) turns.gone(connection);
+        if (connection.asked !== undefined) requests.gone(connection);
+      }
       events.emit("connection:removed", connection);
-      if (isAway) return true;
-      // An echo server's connections have none of these.
-      if (connection.places !== undefined || connection.joins !== undefined) roomDesk.gone(connection);
-      if (connection.exchanges !== undefined) turns.gone(connection);
-      if (connection.asked !== undefined) requests.gone(connection);
-      return false;
+      if (connection.session === undefined) tellEnded(connection, "closed");
+      return isAway;
     },
     flush: (connection) => delivery.flush(connection),
     placeFree,

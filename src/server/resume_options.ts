@@ -77,7 +77,7 @@ export function resolveResume<Data>(
   checks: OptionChecks,
 ): ResolvedResume<Data> {
   if (given === false) return { ...RESUME_DEFAULTS, windowMs: 0, data: undefined };
-  const options = given ?? {};
+  const options = given === undefined ? {} : given;
   if (typeof options !== "object" || options === null) throw checks.failure("resume", "be an object or false", given);
   checks.knownKeys("resume", options, [...Object.keys(RESUME_DEFAULTS), "data"]);
   checks.optionalFunction("resume.data", options.data);

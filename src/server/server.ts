@@ -9,7 +9,7 @@ import type { SocketLike } from "../internal/socket_like.ts";
 import { checkClose, CloseCode } from "../protocol/close_codes.ts";
 import type { Contract } from "../protocol/contract.ts";
 import type { RoomPattern, ServerHandles, ServerSends } from "../protocol/contract_types.ts";
-import { type Sendable, SUBPROTOCOL } from "../protocol/messages.ts";
+import { type RoomHistory, type Sendable, SUBPROTOCOL } from "../protocol/messages.ts";
 import { isPicked } from "./audience.ts";
 import { ServerConnection } from "./connection.ts";
 import { denoPlatform } from "./deno.ts";
@@ -23,7 +23,7 @@ import { assemble, type ServerParts } from "./parts.ts";
 import type { ListenAddress, ListenOptions, RequestInfo } from "./platform.ts";
 import { type PluginPorts, use } from "./plugins.ts";
 import type { RoomRule } from "./room_types.ts";
-import type { HistoryQuery, RoomHistory } from "./history.ts";
+import type { HistoryQuery } from "./history.ts";
 import type { Session } from "./session.ts";
 import { type ConnectionView, type RoomView, Selection } from "./selection.ts";
 import type {

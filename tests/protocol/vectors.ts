@@ -6,6 +6,7 @@
  * @module
  */
 
+import type { Sendable } from "../../src/protocol/messages.ts";
 import binaryFrames from "./vectors/binary_frames.json" with { type: "json" };
 import clientExchanges from "./vectors/client_exchanges.json" with { type: "json" };
 import closeCodes from "./vectors/close_codes.json" with { type: "json" };
@@ -73,8 +74,16 @@ export interface ServerExchange {
   readonly protocol: string | null;
   readonly origin?: string;
   readonly options?: Readonly<Record<string, unknown>>;
-  readonly steps: readonly ({ readonly client: Frame } | { readonly server: Frame | Close })[];
+  readonly steps: readonly ServerStep[];
 }
+
+/** One step of a {@linkcode ServerExchange}. */
+export type ServerStep =
+  | { readonly client: Frame }
+  | { readonly server: Frame | Close }
+  | { readonly again: true }
+  | { readonly send: Sendable }
+  | { readonly broadcast: Sendable; readonly room?: string; readonly key?: string };
 
 /** What a server sends and a client does. */
 export interface ClientExchange {

@@ -49,6 +49,7 @@ Deno.test("ManagedPeers says welcome with the id and what a client has to know, 
     features: [],
     heartbeat: { intervalMs: 20_000, timeoutMs: 7_000 },
     maxMessageBytes: 999,
+    maxFrameMessages: 1024,
   }]);
   assertEquals(checkControl(socket.messages[0] as { type: string }), undefined);
   assertEquals([connection.isManaged, connection.protocol], [true, "switchboard.v1"]);

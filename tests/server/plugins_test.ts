@@ -37,9 +37,9 @@ Deno.test("WebSocketServer.use() lets a plugin put in handlers, rooms, events, m
   assertEquals(socket.messages.slice(1), [
     { type: "$reply", id: 1, data: "answer" },
     { type: "$reply", id: 2, data: null },
-    { type: "news", $room: "open/a" },
+    { type: "news", $room: "open/a", $at: 1 },
     { type: "$error", id: 4, error: { code: "forbidden", message: "You may not be in this room" } },
-    { type: "news", $room: "open/a" },
+    { type: "news", $room: "open/a", $at: 2 },
   ]);
   assertEquals(rig.messages, [{ type: "ask", id: 3 }]);
 });

@@ -75,12 +75,15 @@ Deno.test("WebSocketServer.broadcast() tells managed peers for which rooms a mes
   assertEquals(plain!.socket.sent.slice(0, 3), ['{"type":"news","data":1}', '{"type":"news"}', "text"]);
   const [, one, two, text, bytes, all] = managed.socket.messages;
   assertEquals([one, two, text, all], [
-    { type: "news", data: 1, $room: "a" },
-    { type: "news", $room: ["a", "b"] },
-    { type: "$value", data: "text", $room: "a" },
-    { type: "news" },
+    { type: "news", data: 1, $room: "a", $at: 1 },
+    { type: "news", $room: ["a", "b"], $at: [2, 1] },
+    { type: "$value", data: "text", $room: "a", $at: 3 },
+    { type: "news", $at: 1 },
   ]);
-  assertEquals(decodeBinary(bytes as Uint8Array<ArrayBuffer>), { header: { $room: "a" }, payload: Uint8Array.of(7) });
+  assertEquals(decodeBinary(bytes as Uint8Array<ArrayBuffer>), {
+    header: { $room: "a", $at: 4 },
+    payload: Uint8Array.of(7),
+  });
 });
 
 Deno.test("a room's outgoing filter changes a message for one receiver, or keeps it from it", () => {

@@ -112,7 +112,7 @@ Deno.test("RoomTraffic.filter() lets a rule change a message for each receiver, 
   assertEquals(outcome, { sent: 2, queued: 0, dropped: 0, merged: 0 });
   assertEquals(take(), [
     [{ type: "turn", data: { room: "game/1", shown: "a" } }],
-    [{ ...message, $room: "game/1" }],
+    [{ ...message, $room: "game/1", $at: 1 }],
     [],
     [],
   ]);
