@@ -15,8 +15,6 @@ import type { Play } from "./play.ts";
 export const STATES_ROOM = "prices";
 /** The keys of those. */
 const STATES = ["tin", "gold"];
-/** Longer than any run takes. */
-const LONG_MS = 600_000;
 
 interface Person {
   readonly name: string;
@@ -153,7 +151,7 @@ export class ServerProcess {
   #ask(connection: Connection, content: Content, member: Member, how: "sendAcked" | "request"): void {
     const { transcript, wrong } = this.#play.observations;
     const asked: Promise<unknown> = how === "request"
-      ? connection.request("poll", content, { timeoutMs: LONG_MS })
+      ? connection.request("poll", content, { timeoutMs: this.#play.patienceMs })
       : connection.sendAcked({ type: "told", data: content });
     const name = `${how} of ${content.id}`;
     this.#play.expect(name, asked, {

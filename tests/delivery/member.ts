@@ -11,9 +11,6 @@ import { type Content, toBytes } from "./observations.ts";
 import type { Play } from "./play.ts";
 import type { MemberPlan } from "./scenario.ts";
 
-/** Longer than any run takes. */
-const LONG_MS = 600_000;
-
 /** A client. */
 export class Member {
   readonly name: string;
@@ -126,7 +123,7 @@ export class Member {
   /** Asks the server. */
   ask(): void {
     const content = this.#content();
-    const asked = this.client.request("ask", content, { timeoutMs: LONG_MS });
+    const asked = this.client.request("ask", content, { timeoutMs: this.#play.patienceMs });
     this.#play.expect(`the request ${content.id}`, asked, {
       kept: (answer) => {
         if (answer?.answerTo !== content.id) this.#complain(`got ${JSON.stringify(answer)} for ${content.id}`);

@@ -87,6 +87,11 @@ export class Play {
     return { scenario: this.scenario, complaints: wrong, log: this.network.log, figures };
   }
 
+  /** How long a request waits, in milliseconds: where question or answer may be forgotten, it has to end at some time. */
+  get patienceMs(): number {
+    return this.scenario.isAmple ? 600_000 : 15_000;
+  }
+
   /** Notes a promise, which must be settled in the end. */
   expect<Value>(name: string, promise: Promise<Value>, { kept, broken, isMoot }: Expectation = {}): void {
     const key = {};
