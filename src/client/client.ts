@@ -124,8 +124,9 @@ export class ReconnectingClient<
   /**
    * Sends a message: a string as text, bytes as binary, anything else as JSON. Never waits.
    *
-   * Without a connection the message is queued, and sent when there is one: before anything that is sent later. `sent`
-   * does not say that it arrived; a connection that breaks takes along what is on the way.
+   * Without a connection the message is queued, and sent when there is one: before anything that is sent later. So it is
+   * while more than the bounds of the queue allow is not acknowledged by the server. `sent` does not say that it arrived; a
+   * connection that breaks takes along what is on the way, unless the server keeps sessions.
    *
    * @throws {TypeError} If the message has no JSON form, is a Blob, or has a type that begins with `$`.
    */

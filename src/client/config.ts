@@ -116,13 +116,14 @@ export interface ReconnectingClientConfig<Message = WebSocketMessage> {
    */
   readonly heartbeatTimeoutMs?: number;
   /**
-   * How many messages wait at most while there is no connection; `0` for none.
+   * How many messages wait at most while there is no connection; `0` for none. Where the server acknowledges messages, as
+   * many again are kept that were sent and not acknowledged.
    *
    * @default {1_000}
    */
   readonly maxQueuedMessages?: number;
   /**
-   * How many bytes of messages wait at most while there is no connection.
+   * How many bytes of messages wait at most while there is no connection; and how many are kept that were not acknowledged.
    *
    * @default {1_048_576}
    */

@@ -216,8 +216,8 @@ export function converse(config: ConversationConfig): Conversation {
     },
     async history(room, more) {
       needSession();
-      if (!core.connection?.isOpen) throw asker.closedError();
       const { readHistory } = await import("./history.ts");
+      if (!core.connection?.isOpen) throw asker.closedError();
       return await readHistory(asker, (message) => decodeMessage(message, reserved), room, more);
     },
     reply: answerer.reply,
@@ -287,7 +287,7 @@ export function converse(config: ConversationConfig): Conversation {
 
   /** A connection is set up, and what waits in the outbox is about to be sent. Returns whether the session goes on. */
   function welcomed(welcome: WelcomeMessage): boolean {
-    const { isResumed, isLost, hasGap, again } = delivery.welcomed(welcome);
+    const { isResumed, isLost, hasGap, again } = delivery.welcomed(resume ? welcome : { ...welcome, features: [] });
     if (isLost) {
       answerer.closed(asker.closedError());
       const { items, remove } = core.outbox;

@@ -15,7 +15,7 @@ import type {
   RoomJoin,
   RoomName,
 } from "../protocol/contract_types.ts";
-import type { Position, WebSocketMessage } from "../protocol/messages.ts";
+import type { Position, Recovery, WebSocketMessage } from "../protocol/messages.ts";
 import type { ClientSendOutcome, WebSocketClientEvents } from "./types.ts";
 
 /** How an answer is waited for. */
@@ -111,18 +111,13 @@ export interface HistoryOptions {
   readonly limit?: number | undefined;
 }
 
-/** What stands in the log of a room. */
-export interface RoomHistory {
+/**
+ * What stands in the log of a room; with `epoch` and `offset`, the place of the last message, or of the end of the log where
+ * there is none, and with what became of `since`, where one was given.
+ */
+export interface RoomHistory extends Recovery {
   /** The messages, the oldest first, each with its place. */
   readonly messages: readonly { readonly offset: number; readonly message: WebSocketMessage }[];
-  /** Which life of the log. */
-  readonly epoch: string | undefined;
-  /** The place of the last message, or of the end of the log where there is none. */
-  readonly offset: number | undefined;
-  /** Whether the log reached back to `since`; `undefined` where none was given. */
-  readonly recovered: boolean | undefined;
-  /** Why it did not, as in {@linkcode ClientRecovery}. */
-  readonly reason: string | undefined;
 }
 
 /** What a server is told by who joins: data, or a function that is asked for it each time, as also when joining again. */

@@ -24,22 +24,12 @@ export async function readHistory(
   room: string,
   { since, limit }: HistoryOptions = {},
 ): Promise<RoomHistory> {
-  const { messages, epoch, offset, recovered, reason } = await asker.ask({
-    type: "$history",
-    room,
-    since,
-    limit,
-  }) as Answer;
-  return {
-    messages: messages.map(({ offset, message, base64 }) => ({
-      offset,
-      message: base64 === undefined ? decode(message) : { type: "binary", data: bytesOf(base64) },
-    })),
-    epoch,
+  const answer = await asker.ask({ type: "$history", room, since, limit }) as Answer;
+  const messages = answer.messages.map(({ offset, message, base64 }) => ({
     offset,
-    recovered,
-    reason,
-  };
+    message: base64 === undefined ? decode(message) : { type: "binary", data: bytesOf(base64) },
+  }));
+  return { ...answer, messages };
 }
 
 function bytesOf(base64: string): Uint8Array {

@@ -41,8 +41,11 @@ import type {
   ClientRequestArguments,
   ClientRequestOptions,
   ClientRoom,
+  HistoryOptions,
   JoinArguments,
   ManagedClientEvents,
+  RoomHistory,
+  SendAckedOptions,
 } from "./conversation_types.ts";
 import type { ClientSendOutcome, Provider } from "./types.ts";
 
@@ -67,6 +70,7 @@ export type {
   RoomJoin,
   RoomName,
 } from "../protocol/contract_types.ts";
+export type { Position, Recovery } from "../protocol/messages.ts";
 export type * from "./conversation_types.ts";
 export * from "./public.ts";
 
@@ -105,11 +109,19 @@ export interface WebSocketClientConfig<C extends Contract = Contract>
    */
   readonly validateOutgoing?: boolean;
   /**
-   * How many requests may wait for their answers. More reject with {@linkcode OutboxFullError}.
+   * How many requests may wait for their answers, and messages of `sendAcked()` for their acknowledgements. More reject with {@linkcode OutboxFullError}.
    *
    * @default {1_000}
    */
   readonly maxPendingRequests?: number;
+  /**
+   * Whether a connection that was lost is taken up again where it ended: messages of both sides that did not arrive are
+   * sent again, rooms are kept, and what was missed in them is told or made up for. Managed protocol only, with a server
+   * that keeps sessions. With `false`, a connection that breaks takes along what is on its way.
+   *
+   * @default {true}
+   */
+  readonly resume?: boolean;
 }
 
 /**
@@ -159,12 +171,13 @@ export class WebSocketClient<C extends Contract = Contract>
   }
 
   /**
-   * Asks the server, and waits for its answer. While there is no connection the request waits, like any message.
+   * Asks the server, and waits for its answer. While there is no connection the request waits, like any message. When the
+   * connection is lost it goes on waiting: the answer comes on the next one, where the session goes on.
    *
    * @returns A promise of the answer. It rejects with {@linkcode RemoteError} when the server answered no, with
    * {@linkcode RequestTimeoutError} when its time was over, with {@linkcode ConnectionClosedError} when the connection was
-   * lost and no retry is left, or the client is closed, with {@linkcode OutboxFullError} when too many wait, and with the
-   * reason of `options.signal`.
+   * lost, the session with it, and no retry is left, or the client is closed, with {@linkcode OutboxFullError} when too
+   * many wait, and with the reason of `options.signal`.
    *
    * @example Asking
    * ```ts
@@ -189,6 +202,46 @@ export class WebSocketClient<C extends Contract = Contract>
   ): Promise<ClientRequested<C, Type>["reply"]> {
     const [data, options] = rest as [data?: unknown, options?: ClientRequestOptions];
     return this.#conversation.request(type, data, options);
+  }
+
+  /**
+   * Sends a message, and waits until the server has handled it: until the application's handler has settled there, whether
+   * it succeeded or failed. Across reconnections, the message is sent until it has arrived.
+   *
+   * Managed protocol only, with a server that keeps sessions.
+   *
+   * @returns A promise that rejects with {@linkcode OutboxFullError} when the message was dropped, with
+   * {@linkcode ConnectionClosedError} when the client was closed before, in which case it may have arrived, with the reason
+   * of `options.signal`, which does not take the message back, and with a `TypeError` when the message cannot be sent, or
+   * the server acknowledges nothing.
+   *
+   * @example Something that must not get lost
+   * ```ts
+   * import { WebSocketClient } from "@switchboard/websocket/client";
+   *
+   * const client = new WebSocketClient({ url: "wss://example.com/ws" });
+   * const saved = client.sendAcked({ type: "save", data: { text: "hi" } }, { signal: AbortSignal.timeout(10) });
+   *
+   * await saved.catch((error) => console.log(error.name)); // "TimeoutError": there was no connection
+   * ```
+   */
+  sendAcked(message: ClientSends<C>, options?: SendAckedOptions): Promise<void> {
+    return this.#conversation.sendAcked(message, options);
+  }
+
+  /**
+   * Reads what the server keeps of what was said in a room, or, as `$all`, to everybody. The client must be in the room.
+   * A contract is not applied to what is read.
+   *
+   * Managed protocol only, with a server that keeps sessions, and logs.
+   *
+   * @returns A promise that rejects with {@linkcode RemoteError} when the server says no: its `remoteCode` is
+   * `unsupported` where the room keeps no log, `not_joined` where we are not in it. It rejects with
+   * {@linkcode ConnectionClosedError} when there is no connection or it is lost, with {@linkcode RequestTimeoutError} when
+   * the server says nothing for 30 s, and with a `TypeError` when it keeps no sessions.
+   */
+  history(room: RoomName<C> | "$all", options?: HistoryOptions): Promise<RoomHistory> {
+    return this.#conversation.history(room, options);
   }
 
   /**

@@ -20,7 +20,7 @@ export type WebSocketClientState = "idle" | "connecting" | "open" | "waiting" | 
 /**
  * What became of a message that was given to `send()`:
  * - `sent`: handed to the connection;
- * - `queued`: kept until the connection is back;
+ * - `queued`: kept until the connection is back, or the server has acknowledged more of what was sent;
  * - `dropped`: thrown away; `onError` and the event `message:dropped` say why;
  * - `closed`: thrown away, because the client is closed or closing.
  */

@@ -2,12 +2,15 @@ import { assert, assertEquals, assertInstanceOf, assertRejects, assertStrictEqua
 import type { ClientRoom, JoinOptions } from "../../src/client/conversation_types.ts";
 import { ConnectionClosedError, RemoteError, RequestTimeoutError } from "../../src/errors.ts";
 import {
+  comeBack,
   connectManaged,
   type FakeSocket,
   managedClient,
   plainClient,
   plainModeClient,
+  RESUMED,
   sentAfterHello,
+  sessionClient,
   settle,
   toldOf,
   unreadClient,
@@ -30,6 +33,10 @@ async function reconnect({ platform, socket }: Test, ...behindWelcome: object[])
   next.open("switchboard.v1");
   next.receive([WELCOME, ...behindWelcome]);
   return next;
+}
+
+function helloOf(socket: FakeSocket): Record<string, unknown> {
+  return socket.sentJson[0] as Record<string, unknown>;
 }
 
 /** The last message of a type that was sent. */
@@ -583,4 +590,138 @@ Deno.test("ClientRoom is the same object across connections, and keeps its handl
 
   assertStrictEquals(await test.client.join("a"), room);
   assertEquals([seen, room.isJoined], [[1], true]);
+});
+
+/** Joins a room on a connection with a session, and puts it at offset 5 of its log. */
+async function joinLogged(test: Test, name: string, options?: JoinOptions): Promise<ClientRoom> {
+  const joining = test.client.join(name, undefined, options);
+  await test.socket.until("$join");
+  const { id } = lastOf(test.socket, "$join");
+  test.socket.receive({ type: "$reply", id, data: `in ${name}`, epoch: "e", offset: 5 });
+  return await joining;
+}
+
+Deno.test("WebSocketClient does not join again the rooms in which its session goes on, and calls onRejoin", async () => {
+  const test = await sessionClient();
+  const rejoined: unknown[] = [];
+  const options = { onRejoin: (...what: unknown[]) => void rejoined.push(what) };
+  const [a, b] = [await joinLogged(test, "a", options), await joinLogged(test, "b", options)];
+  test.socket.break();
+  const between = [a.isJoined, b.isJoined];
+
+  const next = await comeBack(test, {
+    ...RESUMED,
+    rooms: { a: { epoch: "e", offset: 5, recovered: true }, other: {} },
+  });
+  const sent = sentAfterHello(next) as { room: string; since: unknown }[];
+  const before = [a.isJoined, b.isJoined];
+  next.receive([
+    { type: "$reply", id: lastOf(next, "$join").id, data: "again", epoch: "f", offset: 1, recovered: false },
+    { type: "x", $room: "b", $at: 1 },
+    { type: "x", $room: "b", $at: 2 },
+  ]);
+  await settle();
+
+  assertEquals(helloOf(next).positions, { a: { epoch: "e", offset: 5 }, b: { epoch: "e", offset: 5 } });
+  assertEquals(sent.map(({ room, since }) => [room, since]), [["b", { epoch: "e", offset: 5 }]]);
+  assertEquals([between, before, b.isJoined, b.reply], [[false, false], [true, false], true, "again"]);
+  const [toA, toB] = [
+    { room: "a", recovered: true, reason: undefined },
+    { room: "b", recovered: false, reason: "too_old" },
+  ];
+  assertEquals(rejoined, [["in a", toA], ["again", toB]]);
+  const names = test.told.map(([name, event]) => name === "recovery" ? (event as { room: string }).room : name);
+  assertEquals(names.slice(names.lastIndexOf("open")), ["open", "$inbox", "a", "other", "b", "message"]);
+});
+
+Deno.test("WebSocketClient joins all rooms again, each from its place, when its session is lost", async () => {
+  const test = await sessionClient();
+  for (const name of ["a", "b"]) await joinLogged(test, name);
+
+  const next = await comeBack(test, { rooms: { $all: {} } });
+
+  const sent = sentAfterHello(next) as { room: string; since: unknown }[];
+  const since = { epoch: "e", offset: 5 };
+  assertEquals(sent.map(({ room, since }) => [room, since]), [["a", since], ["b", since]]);
+});
+
+Deno.test("WebSocketClient.join() that was not answered is asked again, also where the session goes on", async () => {
+  const test = await sessionClient();
+  const joining = test.client.join("a");
+  await test.socket.until("$join");
+
+  const next = await comeBack(test, { ...RESUMED, rooms: { a: { epoch: "e", offset: 5 } } });
+  await answer(next, "$join", "hi");
+
+  assertEquals((await joining).reply, "hi");
+});
+
+Deno.test("ClientRoom.leave() that was not answered is asked again where the session still has us in the room", async () => {
+  const test = await sessionClient();
+  const [a, b, c, d] = [
+    await joinLogged(test, "a"),
+    await joinLogged(test, "b"),
+    await joinLogged(test, "c"),
+    await joinLogged(test, "d"),
+  ];
+  const leaving = [a.leave(), b.leave()];
+  test.socket.break();
+  await Promise.all([...leaving, c.leave(), d.leave()]);
+  const joining = test.client.join("d");
+
+  const next = await comeBack(test, { ...RESUMED, rooms: { a: {}, c: {}, d: {}, other: {} } });
+  const sent = sentAfterHello(next) as { type: string; room: string; id: string }[];
+  for (const { id } of sent) next.receive({ type: "$reply", id, data: null });
+  await joining;
+
+  assertEquals(helloOf(next).positions, undefined);
+  assertEquals(sent.map(({ type, room }) => [type, room]), [["$join", "d"], ["$leave", "a"], ["$leave", "c"]]);
+  assertEquals(sentAfterHello(await comeBack(test, { ...RESUMED, rooms: { a: {}, d: {} } })), []);
+});
+
+Deno.test("ClientRoom.leave() is not asked again where the session is lost", async () => {
+  const test = await sessionClient();
+  const room = await joinLogged(test, "a");
+  test.socket.break();
+  await room.leave();
+
+  const next = await comeBack(test);
+  const last = await comeBack(test, { ...RESUMED, rooms: { a: {} } });
+
+  assertEquals([sentAfterHello(next), sentAfterHello(last)], [[], []]);
+});
+
+Deno.test("WebSocketClient forgets its place in a room that it was taken out of", async () => {
+  const test = await sessionClient();
+  await joinLogged(test, "a");
+
+  test.socket.receive({ type: "$left", room: "a", code: "removed" });
+
+  assertEquals(helloOf(await comeBack(test, RESUMED)).positions, undefined);
+});
+
+Deno.test("WebSocketClient.join() is not overtaken by what is sent while rooms are being loaded", async () => {
+  const test = await sessionClient();
+
+  const joining = [test.client.join("a"), test.client.join("b")];
+  const outcome = test.client.send({ type: "x", room: "a" });
+  test.client.request("y").catch(() => {});
+  await test.socket.until("y");
+  const sent = sentAfterHello(test.socket) as { type: string; id: string }[];
+  for (const { type, id } of sent) if (type === "$join") test.socket.receive({ type: "$reply", id, data: null });
+  await Promise.all(joining);
+
+  assertEquals([outcome, sent.map(({ type }) => type)], ["queued", ["$join", "$join", "x", "y"]]);
+});
+
+Deno.test("WebSocketClient.join() while rooms are being loaded rejects when the client is closed meanwhile", async () => {
+  const test = await sessionClient();
+  const rejection = assertRejects(() => test.client.join("a"), ConnectionClosedError);
+
+  const closed = test.client.disconnect();
+  test.socket.end();
+  await closed;
+
+  await rejection;
+  assertEquals(test.client.rooms, []);
 });

@@ -245,6 +245,35 @@ export const WELCOME = {
   maxMessageBytes: 1_048_576,
 };
 
+/** The same of a server that keeps sessions. */
+export const SESSION = { ...WELCOME, features: ["resume"], session: { secret: "s1", windowMs: 120_000 } };
+
+/** A managed client that is connected to a server that keeps sessions. */
+export async function sessionClient(
+  config: Partial<WebSocketClientConfig> = {},
+  welcome: object = SESSION,
+): Promise<ClientUnderTest<WebSocketClient> & { readonly socket: FakeSocket }> {
+  const test = managedClient(config);
+  return { ...test, socket: await connectManaged(test, welcome) };
+}
+
+/** Lets a client that is connected lose its connection and come back; `welcome` is what is different now. */
+export async function comeBack(
+  { platform }: ClientUnderTest<WebSocketClient>,
+  welcome: object = {},
+  ...behind: object[]
+): Promise<FakeSocket> {
+  platform.sockets.at(-1)!.break();
+  platform.ring();
+  const next = await platform.nextSocket();
+  next.open("switchboard.v1");
+  next.receive([{ ...SESSION, ...welcome }, ...behind]);
+  return next;
+}
+
+/** The parts of a welcome with which a session goes on. */
+export const RESUMED = { resumed: true, session: { secret: "s2", windowMs: 120_000 } };
+
 /** A client of the plain protocol in fake surroundings, and everything that it tells. */
 export function plainClient(config: Partial<PlainConfig> = {}): ClientUnderTest<PlainClient> {
   const platform = new FakePlatform();
@@ -293,12 +322,13 @@ export async function plainModeClient(
 /** A managed client that is connected and tells nobody: the listeners of `record()` would read its messages. */
 export async function unreadClient(
   config: Partial<WebSocketClientConfig> = {},
+  welcome: object = WELCOME,
 ): Promise<ClientUnderTest<WebSocketClient> & { readonly socket: FakeSocket }> {
   const platform = new FakePlatform();
   const logger = new FakeLogger();
   const client = new WebSocketClient({ url: "ws://localhost/ws", platform, logger, ...config });
   const test = { platform, logger, client, told: [] };
-  return { ...test, socket: await connectManaged(test) };
+  return { ...test, socket: await connectManaged(test, welcome) };
 }
 
 /** Lets everything go on that waits for nothing but its turn. */
