@@ -108,6 +108,7 @@ export function assembleDelivery<Data>(
     logs,
     roster,
     scheduler,
+    roomsOf: (connection) => rooms.roomsOf(connection),
     isIn,
     transmit: (connection, payload) => delivery.transmit(connection, payload),
     control: (connection, message) => void delivery.control(connection, message),

@@ -61,6 +61,12 @@ export interface RoomReceivers<Data> {
   tell(rooms: readonly string[], message: Sendable): void;
 }
 
+/**
+ * What becomes of a message for who is catching up: read from the logs in its turn where it is in there, thrown away where
+ * it is volatile, else, `undefined`, sent like to all others.
+ */
+type WhenBehind = "queued" | "dropped" | undefined;
+
 /** A broadcast that was read and encoded. */
 interface Broadcast<Data> {
   readonly forms: Forms;
@@ -176,7 +182,7 @@ export class Outbound<Data> {
       const logged = volatile === true ? undefined : this.#log(broadcast, leftOut);
       if (isThenable(logged)) return this.#deliverLater(broadcast, leftOut, logged);
       if (logged === undefined) forms.leaveOut();
-      this.#toAudience(broadcast, leftOut, logged !== undefined, counts);
+      this.#toAudience(broadcast, leftOut, volatile === true ? "dropped" : logged && "queued", counts);
     }
     return this.#told(forms.message, counts);
   }
@@ -214,7 +220,7 @@ export class Outbound<Data> {
     const counts = newCounts();
     logged.then(
       () => {
-        this.#toAudience(broadcast, leftOut, true, counts);
+        this.#toAudience(broadcast, leftOut, "queued", counts);
         this.#told(broadcast.forms.message, counts);
       },
       (error) => this.#parts.failed(broadcast.sender, error),
@@ -225,7 +231,7 @@ export class Outbound<Data> {
   #toAudience(
     { forms, options: { where } }: Broadcast<Data>,
     leftOut: ReadonlySet<ServerConnection<Data>>,
-    isKept: boolean,
+    whenBehind: WhenBehind,
     counts: Counts,
   ): void {
     const { rooms } = forms;
@@ -234,12 +240,12 @@ export class Outbound<Data> {
       const others = where === undefined
         ? this.#sendToAll(forms, leftOut, counts)
         : this.#pick(this.#parts.roster.connections.filter((connection) => !leftOut.has(connection)), where);
-      return this.#transmitAll(others, forms, isKept, counts);
+      return this.#transmitAll(others, forms, whenBehind, counts);
     }
     const members = this.#pick(this.#parts.rooms.receivers({ rooms, except: leftOut }), where);
     const filter = this.#parts.rooms.filter(rooms);
-    if (filter === undefined) this.#transmitAll(members, forms, isKept, counts);
-    else this.#transmitFiltered(members, forms, filter, isKept, counts);
+    if (filter === undefined) this.#transmitAll(members, forms, whenBehind, counts);
+    else this.#transmitFiltered(members, forms, filter, whenBehind, counts);
     this.#parts.rooms.tell(rooms, forms.message);
   }
 
@@ -285,15 +291,14 @@ export class Outbound<Data> {
   #transmitAll(
     connections: readonly ServerConnection<Data>[],
     forms: Forms,
-    isKept: boolean,
+    whenBehind: WhenBehind,
     counts: Counts,
   ): void {
-    for (const connection of connections) counts[this.#transmit(connection, forms, isKept)]++;
+    for (const connection of connections) counts[this.#transmit(connection, forms, whenBehind)]++;
   }
 
-  #transmit(connection: ServerConnection<Data>, forms: Forms, isKept: boolean): SendOutcome {
-    // Who is catching up reads from the logs what is in there.
-    if (connection.replay !== undefined) return isKept ? "queued" : "dropped";
+  #transmit(connection: ServerConnection<Data>, forms: Forms, whenBehind: WhenBehind): SendOutcome {
+    if (connection.replay !== undefined && whenBehind !== undefined) return whenBehind;
     return this.#parts.delivery.transmit(connection, forms.of(connection.isManaged));
   }
 
@@ -301,12 +306,12 @@ export class Outbound<Data> {
     connections: readonly ServerConnection<Data>[],
     forms: Forms,
     filter: OutgoingFilter<Data>,
-    isKept: boolean,
+    whenBehind: WhenBehind,
     counts: Counts,
   ): void {
     for (const connection of connections) {
       const own = this.#filtered(connection, forms, filter);
-      if (own !== undefined) counts[this.#transmit(connection, own, isKept)]++;
+      if (own !== undefined) counts[this.#transmit(connection, own, whenBehind)]++;
     }
   }
 

@@ -31,6 +31,8 @@ export interface ReplayParts<Data> {
   readonly logs: Logs;
   readonly roster: Roster<Data>;
   readonly scheduler: Scheduler;
+  /** The rooms that a connection is in. */
+  roomsOf(connection: ServerConnection<Data>): readonly string[];
   /** Whether a connection is in a room. */
   isIn(connection: ServerConnection<Data>, room: string): boolean;
   /** Hands a payload to the socket. */
@@ -88,16 +90,21 @@ export class Replays<Data> {
   /** Begins to bring a connection up to date, from these positions and behind this number. */
   begin(connection: ServerConnection<Data>, rooms: Iterable<readonly [string, LogReading]>, received: number): void {
     const end = connection.session?.inbox.end ?? 0;
-    for (const [room, reading] of rooms) this.#add(connection, room, reading);
-    if (received < end) (connection.replay ??= this.#new(connection)).inbox = received;
-    if (connection.replay !== undefined) this.#pump(connection, connection.replay);
+    const readings = [...rooms];
+    if (received >= end && readings.every(([, { records }]) => records.length === 0)) return;
+    const replay = connection.replay = this.#new(connection);
+    replay.inbox = received;
+    for (const [room, reading] of readings) this.#add(replay, room, reading);
+    this.#pump(connection, replay);
   }
 
   /** Brings a connection up to date in a room that it has just joined. */
   join(connection: ServerConnection<Data>, room: string, reading: LogReading): void {
-    const isNew = connection.replay === undefined;
-    this.#add(connection, room, reading);
-    if (isNew && connection.replay !== undefined) this.#pump(connection, connection.replay);
+    if (connection.replay !== undefined) return this.#add(connection.replay, room, reading);
+    if (reading.records.length === 0) return;
+    const replay = connection.replay = this.#new(connection);
+    this.#add(replay, room, reading);
+    this.#pump(connection, replay);
   }
 
   /** The connection is not open any more. */
@@ -107,16 +114,22 @@ export class Replays<Data> {
     connection.replay = undefined;
   }
 
-  #add(connection: ServerConnection<Data>, room: string, { recovery, records }: LogReading): void {
+  #add(replay: Replay, room: string, { recovery }: LogReading): void {
     const position = positionOf(recovery);
-    if (position === undefined || (records.length === 0 && connection.replay === undefined)) return;
-    (connection.replay ??= this.#new(connection)).rooms.set(room, position);
+    if (position !== undefined) replay.rooms.set(room, position);
   }
 
+  /** From here on the connection gets from the logs what is sent to its rooms: to all of them, also where it misses nothing yet. */
   #new(connection: ServerConnection<Data>): Replay {
-    this.#parts.roster.kinds[connection.seat] = Kind.CATCHING_UP;
+    const { logs, roster } = this.#parts;
+    roster.kinds[connection.seat] = Kind.CATCHING_UP;
+    const rooms = new Map<string, Position>();
+    for (const room of [ALL_ROOM, ...this.#parts.roomsOf(connection)]) {
+      const end = logs.end(room);
+      if (end !== undefined) rooms.set(room, end);
+    }
     const replay: Replay = {
-      rooms: new Map(),
+      rooms,
       inbox: connection.session?.inbox.end ?? 0,
       items: [],
       at: 0,
