@@ -10,10 +10,9 @@ import { testPlatform } from "../../src/testing/mod.ts";
 import type { Member } from "./member.ts";
 import { type Content, toBytes } from "./observations.ts";
 import type { Play } from "./play.ts";
+import { BARE_ROOM, STATES_ROOM } from "./scenario.ts";
 
-/** The room whose log keeps states. */
-export const STATES_ROOM = "prices";
-/** The keys of those. */
+/** The keys of those states. */
 const STATES = ["tin", "gold"];
 
 interface Person {
@@ -90,11 +89,13 @@ export class ServerProcess {
       platform: testPlatform(clock),
       data: ({ url }) => ({ name: new URL(url).searchParams.get("name") ?? "" }),
       resume: { windowMs, maxMessages: keptMessages },
-      history: { maxMessages: keptMessages, rooms: { [STATES_ROOM]: { keep: "newest-per-key" } } },
+      history: { maxMessages: keptMessages, rooms: { [STATES_ROOM]: { keep: "newest-per-key" }, [BARE_ROOM]: false } },
       heartbeatInterval: heartbeat.intervalMs,
       heartbeatTimeoutMs: heartbeat.timeoutMs,
       maxBufferedBytes,
-      highWaterBytes: Math.min(maxBufferedBytes, 65_536),
+      // A frame that is sent when there is room for more must not be what is too much.
+      highWaterBytes: Math.min(maxBufferedBytes >> 1, 65_536),
+      maxGatheredBytes: Math.min(maxBufferedBytes >> 2, 65_536),
       concurrency,
       maxQueuedMessages: 10_000,
       handlers: {
@@ -195,9 +196,11 @@ export class ServerProcess {
     const { isVolatile = false, asBytes = false, except } = how;
     const { observations, random, members, scenario } = this.#play;
     const others = members.filter(({ name }) => name !== except?.data.name);
+    // What a process says that is being replaced reaches who is still with it: others were told of a gap before.
+    const mustHear = (member: Member) => member.counts && isIn(member, rooms, ["in"]) && this.#chat.now === this;
     const content = observations.send({
       from,
-      to: others.filter((member) => member.counts && isIn(member, rooms, ["in"])).map(({ name }) => name),
+      to: others.filter(mustHear).map(({ name }) => name),
       mayReach: others.filter((member) => isIn(member, rooms, ["asked", "in", "left"])).map(({ name }) => name),
       channel: rooms.join("+") || "$all",
       mayBeLost: isVolatile,

@@ -5,10 +5,10 @@
  */
 
 import { checkDelivery, eventually, SeededNetwork, SeededRandom, VirtualClock } from "../../src/testing/mod.ts";
-import { Chat, STATES_ROOM } from "./chat.ts";
+import { Chat } from "./chat.ts";
 import { Member } from "./member.ts";
 import { Observations } from "./observations.ts";
-import { drawScenario, type Scenario } from "./scenario.ts";
+import { drawScenario, type Scenario, STATES_ROOM } from "./scenario.ts";
 
 /** What a run came to. */
 export interface Outcome {

@@ -6,6 +6,12 @@
 
 import { type NetworkFault, SeededRandom } from "../../src/testing/mod.ts";
 
+/** The room whose log keeps states. */
+export const STATES_ROOM = "prices";
+
+/** A room that keeps no log: who was away has missed something. */
+export const BARE_ROOM = "street";
+
 /** One run. */
 export interface Scenario {
   readonly seed: number;
@@ -79,7 +85,7 @@ export function drawScenario(seed: number): Scenario {
   return {
     seed,
     members,
-    rooms: ["lobby", "attic"].slice(0, 1 + random.below(2)),
+    rooms: random.pick([["lobby"], ["lobby", "attic"], ["lobby", "attic"], ["lobby", BARE_ROOM]]),
     forMs: 2_000 + random.below(4_000),
     actEveryMs: random.pick([20, 40, 80]),
     faultEveryMs: random.pick([200, 500, 1_000]),
