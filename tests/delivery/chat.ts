@@ -10,10 +10,7 @@ import { testPlatform } from "../../src/testing/mod.ts";
 import type { Member } from "./member.ts";
 import { type Content, toBytes } from "./observations.ts";
 import type { Play } from "./play.ts";
-import { BARE_ROOM, STATES_ROOM } from "./scenario.ts";
-
-/** The keys of those states. */
-const STATES = ["tin", "gold"];
+import { BARE_ROOM, STATES, STATES_ROOM } from "./scenario.ts";
 
 interface Person {
   readonly name: string;

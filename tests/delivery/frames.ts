@@ -1,5 +1,6 @@
 /**
- * Writes every frame of a run into its log: for who has to find out what went wrong.
+ * Writes every frame of a run into its log, and everything that is in its transcript: for who has to find out what went
+ * wrong.
  *
  * @module
  */
@@ -9,7 +10,14 @@ import type { NetworkPlatform } from "../../src/testing/mod.ts";
 import type { Play } from "./play.ts";
 
 /** Notes the frames of a run that has not begun. */
-export function noteFrames({ members, network }: Play): void {
+export function noteFrames({ members, network, observations: { transcript } }: Play): void {
+  for (const name of ["sent", "received", "gap", "dropped", "acknowledged"] as const) {
+    const note = transcript[name].bind(transcript) as (...what: unknown[]) => void;
+    transcript[name] = (...what: unknown[]) => {
+      network.note(`transcript: ${name} ${what.map((part) => JSON.stringify(part)).join(" ")}`);
+      note(...what);
+    };
+  }
   for (const { platform } of members) {
     const connect = platform.connect.bind(platform);
     (platform as { connect: NetworkPlatform["connect"] }).connect = (...attempt) => {

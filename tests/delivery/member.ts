@@ -77,7 +77,10 @@ export class Member {
     this.#play.network.note(`${this.name} wants to join ${room}`);
     this.#play.expect(`${this.name} joins ${room}`, client.join(room), {
       kept: () => {
-        if (rooms.get(room) === "asked") rooms.set(room, "in");
+        if (rooms.get(room) !== "asked") return;
+        rooms.set(room, "in");
+        // Who has been in it before does not wait for what was sent before it was in again.
+        this.#play.observations.gap(this.name, room);
       },
     });
   }

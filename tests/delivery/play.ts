@@ -8,7 +8,7 @@ import { checkDelivery, eventually, SeededNetwork, SeededRandom, VirtualClock } 
 import { Chat } from "./chat.ts";
 import { Member } from "./member.ts";
 import { Observations } from "./observations.ts";
-import { drawScenario, type Scenario, STATES_ROOM } from "./scenario.ts";
+import { drawScenario, type Scenario, STATES, STATES_ROOM } from "./scenario.ts";
 
 /** What a run came to. */
 export interface Outcome {
@@ -201,6 +201,8 @@ export class Play {
   }
 
   #checkStates(): void {
+    // A log that is too short for all states forgets some.
+    if (this.scenario.keptMessages < STATES.length) return;
     for (const [key, version] of this.chat.now.states) {
       for (const member of this.members) {
         if (!member.counts || member.rooms.get(STATES_ROOM) !== "in") continue;

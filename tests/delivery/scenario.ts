@@ -9,6 +9,9 @@ import { type NetworkFault, SeededRandom } from "../../src/testing/mod.ts";
 /** The room whose log keeps states. */
 export const STATES_ROOM = "prices";
 
+/** The states. */
+export const STATES: readonly string[] = ["tin", "gold"];
+
 /** A room that keeps no log: who was away has missed something. */
 export const BARE_ROOM = "street";
 
