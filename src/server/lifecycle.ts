@@ -69,6 +69,8 @@ export class Lifecycle<Data> {
   readonly #timeouts: LifecycleTimeouts;
   readonly #parts: LifecycleParts<Data>;
   /** Those upgraded and not yet known to the application. */
+  /** How many connections there were. */
+  #begun = 0;
   readonly #entering = new LinkedList<ServerConnection<Data>>();
 
   /** Puts the part together. */
@@ -80,6 +82,7 @@ export class Lifecycle<Data> {
   /** Takes a socket whose place was taken, right after the upgrade. Does nothing that could fail. */
   begin(connection: ServerConnection<Data>): void {
     const { socket } = connection;
+    connection.number = ++this.#begun;
     socket.binaryType = "arraybuffer";
     for (const type of EVENTS) socket.addEventListener(type, connection);
     this.#entering.add(connection);

@@ -89,6 +89,11 @@ export class Resumption<Data> {
     if ((hello.received ?? 0) > found.inbox.end) {
       return this.#parts.kill(connection, CloseCode.BAD_MESSAGE, "a message that was never sent cannot be received");
     }
+    // A hello that was long on its way, on a connection that its client has given up: it must not take the session away
+    // from the one on which the client is by now.
+    if (Math.max(found.last.number, found.claimant?.number ?? 0) > connection.number) {
+      return this.#parts.kill(connection, CloseCode.REPLACED, "a newer connection has the session");
+    }
     this.#claim(found, connection);
     const lost = this.#parts.rooms.askAgain(connection, found.rooms!);
     this.#after(connection, lost, (lost) => this.#resume(connection, found, hello, lost));
