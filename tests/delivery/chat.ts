@@ -124,9 +124,11 @@ export class ServerProcess {
   }
 
   /** Sends a message to one client. */
-  tell(member: Member, how: "send" | "sendAcked" | "request"): void {
+  tell(member: Member, by: "send" | "sendAcked" | "request"): void {
     const connection = this.people.get(member.name);
     if (connection === undefined) return;
+    // Who is away can be sent messages, and is asked nothing.
+    const how = by === "request" && !connection.isOpen ? "sendAcked" : by;
     const { observations, random, scenario } = this.#play;
     const to = member.counts ? [member.name] : [];
     // Who reads in a loop has handlers beside it, which do not wait for the loop.
@@ -134,8 +136,7 @@ export class ServerProcess {
     const row = { from, to, mayReach: [member.name], channel: "$inbox" };
     const content = observations.send(row, random.below(scenario.paddingLength + 1));
     if (how === "send") this.#send(connection, content, member);
-    // Who is away can be sent messages, and is asked nothing.
-    else this.#ask(connection, content, member, connection.isOpen ? how : "sendAcked");
+    else this.#ask(connection, content, member, how);
   }
 
   #send(connection: Connection, content: Content, member: Member): void {

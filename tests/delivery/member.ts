@@ -26,6 +26,7 @@ export class Member {
   /** How often it was told of a gap, other than in the room without a log. */
   gaps = 0;
   readonly #play: Play;
+  #sent = 0;
 
   /** Makes a client that is not connected. */
   constructor(play: Play, plan: MemberPlan) {
@@ -85,9 +86,9 @@ export class Member {
     });
   }
 
-  /** Leaves a room, if it is in there. */
+  /** Leaves a room, if it is in there. Who reads in a loop stays, as it may not have read yet what was sent before. */
   leave(room: string): void {
-    if (this.rooms.get(room) !== "in") return;
+    if (this.rooms.get(room) !== "in" || this.plan.loops) return;
     this.rooms.set(room, "left");
     this.#play.network.note(`${this.name} leaves ${room}`);
     // Who leaves does not wait for what was sent to the room before.
@@ -137,7 +138,9 @@ export class Member {
 
   #content(): Content {
     const { observations, random, scenario } = this.#play;
-    const message = { from: `${this.name}>server`, to: ["server"], mayBeLost: !this.plan.resumes };
+    // Without sessions, what one connection has left behind may be handled beside what comes on the next.
+    const from = this.plan.resumes ? `${this.name}>server` : `${this.name}>server ${++this.#sent}`;
+    const message = { from, to: ["server"], mayBeLost: !this.plan.resumes };
     return observations.send(message, random.below(scenario.paddingLength + 1));
   }
 
