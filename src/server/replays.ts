@@ -53,6 +53,8 @@ export interface ReplayParts<Data> {
 export interface Replay {
   /** The position up to which each room was read. */
   readonly rooms: Map<string, Position>;
+  /** Rooms that were joined meanwhile, and read only when the answer to the join was: it tells where they begin. */
+  readonly joined: { readonly room: string; readonly position: Position; readonly answer: number }[];
   /** The number up to which what was sent to it alone was read. */
   inbox: number;
   /** What was read and not sent. */
@@ -100,7 +102,12 @@ export class Replays<Data> {
 
   /** Brings a connection up to date in a room that it has just joined. */
   join(connection: ServerConnection<Data>, room: string, reading: LogReading): void {
-    if (connection.replay !== undefined) return this.#add(connection.replay, room, reading);
+    if (connection.replay !== undefined) {
+      const position = positionOf(reading.recovery);
+      const answer = connection.session?.inbox.end ?? 0;
+      if (position !== undefined) connection.replay.joined.push({ room, position, answer });
+      return;
+    }
     if (reading.records.length === 0) return;
     const replay = connection.replay = this.#new(connection);
     this.#add(replay, room, reading);
@@ -130,6 +137,7 @@ export class Replays<Data> {
     }
     const replay: Replay = {
       rooms,
+      joined: [],
       inbox: connection.session?.inbox.end ?? 0,
       items: [],
       at: 0,
@@ -211,6 +219,10 @@ export class Replays<Data> {
   ): readonly ReplayItem[] | PromiseLike<readonly ReplayItem[]> {
     const found = new Map<number, ReplayItem>();
     const later: PromiseLike<unknown>[] = [];
+    while (replay.joined.length > 0 && replay.joined[0]!.answer <= replay.inbox) {
+      const { room, position } = replay.joined.shift()!;
+      replay.rooms.set(room, position);
+    }
     for (const [room, position] of replay.rooms) {
       if (room !== ALL_ROOM && !this.#parts.isIn(connection, room)) {
         replay.rooms.delete(room);
