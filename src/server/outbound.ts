@@ -57,6 +57,8 @@ export interface RoomReceivers<Data> {
   receivers(audience: Audience<ServerConnection<Data>>): readonly ServerConnection<Data>[];
   /** What changes a message on its way to the members, if there is such a rule for one of the rooms. */
   filter(rooms: readonly string[]): OutgoingFilter<Data> | undefined;
+  /** Whether a connection is in a room. */
+  isIn(connection: ServerConnection<Data>, room: string): boolean;
   /** Tells the server's own code that subscribed to one of the rooms. */
   tell(rooms: readonly string[], message: Sendable): void;
 }
@@ -298,8 +300,16 @@ export class Outbound<Data> {
   }
 
   #transmit(connection: ServerConnection<Data>, forms: Forms, whenBehind: WhenBehind): SendOutcome {
-    if (connection.replay !== undefined && whenBehind !== undefined) return whenBehind;
+    if (connection.replay !== undefined && whenBehind !== undefined) {
+      if (whenBehind === "dropped" || this.#willRead(connection, forms.rooms ?? EVERYBODY)) return whenBehind;
+    }
     return this.#parts.delivery.transmit(connection, forms.of(connection.isManaged));
+  }
+
+  /** Whether a connection reads a message to these rooms in a log: in one that is kept, of a room that it is in. */
+  #willRead(connection: ServerConnection<Data>, names: readonly string[]): boolean {
+    const { logs, rooms } = this.#parts;
+    return names.some((name) => logs.keeps(name) && (name === ALL_ROOM || rooms.isIn(connection, name)));
   }
 
   #transmitFiltered(

@@ -151,6 +151,7 @@ export function assemble<Data>(
     rooms: {
       receivers: (audience) => rooms.receivers(audience),
       filter: (names) => roomDesk.filter(names),
+      isIn: (connection, room) => rooms.isIn(connection, room),
       tell: (names, message) => roomDesk.tell(names, message),
     },
   });
