@@ -26,6 +26,7 @@ export class Member {
   /** How often it was told of a gap, other than in the room without a log. */
   gaps = 0;
   readonly #play: Play;
+  readonly #hasLeft = new Set<string>();
   #sent = 0;
 
   /** Makes a client that is not connected. */
@@ -90,6 +91,7 @@ export class Member {
   leave(room: string): void {
     if (this.rooms.get(room) !== "in" || this.plan.loops) return;
     this.rooms.set(room, "left");
+    this.#hasLeft.add(room);
     this.#play.network.note(`${this.name} leaves ${room}`);
     // Who leaves does not wait for what was sent to the room before.
     this.#play.observations.gap(this.name, room);
@@ -185,7 +187,14 @@ export class Member {
       // Who does not say how far it has read gets all states again.
       if (!this.plan.resumes) return;
     }
-    if (!this.#play.isExcused(id, this.name, this.session)) observations.transcript.received(this.name, id);
+    if (this.#play.isExcused(id, this.name, this.session)) return;
+    for (const room of roomsIn(id)) if (this.#isBetween(room)) observations.gap(this.name, room);
+    observations.transcript.received(this.name, id);
+  }
+
+  /** Whether it has left a room and is not in it again: what it gets of it then, in part, it does not wait for. */
+  #isBetween(room: string): boolean {
+    return this.#hasLeft.has(room) && this.rooms.get(room) !== "in";
   }
 
   async #loop(): Promise<void> {
@@ -198,4 +207,9 @@ export class Member {
   #complain(text: string): void {
     this.#play.observations.wrong.push(`${this.name} ${text}`);
   }
+}
+
+/** The rooms of a message, by its id: `ann@lobby:3`. */
+function roomsIn(id: string): readonly string[] {
+  return /@([^:]*):/.exec(id)?.[1]?.split("+") ?? [];
 }
