@@ -106,6 +106,8 @@ export function createRooms(parts: RoomsParts): Rooms {
         if (!room.isJoined) enter(membership);
       }
       for (const name of [...leaving]) {
+        // We do not go on reading it, wherever the server says that we stand.
+        delivery.session.locate(name);
         if (Object.hasOwn(kept, name)) leave(name).catch(() => {});
         else leaving.delete(name);
       }

@@ -8,7 +8,7 @@ import { checkDelivery, eventually, SeededNetwork, SeededRandom, VirtualClock } 
 import { Chat } from "./chat.ts";
 import { Member } from "./member.ts";
 import { Observations } from "./observations.ts";
-import { drawScenario, type Scenario, STATES, STATES_ROOM } from "./scenario.ts";
+import { BARE_ROOM, drawScenario, type Scenario, STATES, STATES_ROOM } from "./scenario.ts";
 
 /** What a run came to. */
 export interface Outcome {
@@ -150,7 +150,7 @@ export class Play {
     else if (dice < 53) member.ask();
     else if (dice < 63) chat.now.announce([room], random.pick(["all", "all", "bytes"]));
     else if (dice < 68) chat.now.announce([room], "volatile");
-    else if (dice < 72) chat.now.announce(rooms, "all");
+    else if (dice < 72) chat.now.announce(rooms.filter((room) => room !== BARE_ROOM), "all");
     else if (dice < 77) chat.now.announce([], "all");
     else if (dice < 81) chat.now.publish();
     else if (dice < 97) chat.now.tell(member, random.pick(["send", "send", "sendAcked", "request"]));
