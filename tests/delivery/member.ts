@@ -188,8 +188,10 @@ export class Member {
       if (!this.plan.resumes) return;
     }
     if (this.#play.isExcused(id, this.name, this.session)) return;
-    for (const room of roomsIn(id)) if (this.#isBetween(room)) observations.gap(this.name, room);
+    const between = roomsIn(id).filter((room) => this.#isBetween(room));
+    for (const room of between) observations.gap(this.name, room);
     observations.transcript.received(this.name, id);
+    for (const room of between) observations.gap(this.name, room);
   }
 
   /** Whether it has left a room and is not in it again: what it gets of it then, in part, it does not wait for. */
