@@ -68,7 +68,7 @@ export class Chat {
 /** A process with a server. */
 export class ServerProcess {
   readonly server: WebSocketServer<Person>;
-  /** Who is there, by name: the connection that came last. */
+  /** The connections that came last, by their session. */
   readonly people = new Map<string, Connection>();
   /** The newest version of each state. */
   readonly states = new Map<string, number>();
@@ -96,7 +96,7 @@ export class ServerProcess {
       concurrency,
       maxQueuedMessages: 10_000,
       handlers: {
-        onConnect: (connection) => void this.people.set(connection.data.name, connection),
+        onConnect: (connection) => void this.people.set(connection.id, connection),
         onMessage: (connection, { data }) => this.#note(connection, data, undefined),
         onError: (_connection, error) => void play.observations.wrong.push(`the server met an error: ${error}`),
       },
@@ -125,7 +125,8 @@ export class ServerProcess {
 
   /** Sends a message to one client. */
   tell(member: Member, by: "send" | "sendAcked" | "request"): void {
-    const connection = this.people.get(member.name);
+    // By the session that the client knows of: there may be others of it, begun on connections that it has given up.
+    const connection = this.people.get(member.session ?? "");
     if (connection === undefined) return;
     // Who is away can be sent messages, and is asked nothing.
     const how = by === "request" && !connection.isOpen ? "sendAcked" : by;
