@@ -39,9 +39,9 @@ export class ConnectionClosedError extends SwitchboardError {
   /** Always `"connection_closed"`. */
   readonly code = "connection_closed" as const;
   /** The close code, `1006` when the connection broke without one. */
-  readonly closeCode: number;
+  declare readonly closeCode: number;
   /** The reason that came with the close code, `""` when there was none. */
-  readonly reason: string;
+  declare readonly reason: string;
 
   /** Describes what was attempted when the connection had gone with `closeCode` and `reason`. */
   constructor(message: string, closeCode: number, reason: string) {
@@ -66,9 +66,9 @@ export class ConnectTimeoutError extends SwitchboardError {
   /** Always `"connect_timeout"`. */
   readonly code = "connect_timeout" as const;
   /** What was waited for. */
-  readonly stage: "open" | "welcome";
+  declare readonly stage: "open" | "welcome";
   /** The deadline that passed, in milliseconds. */
-  readonly timeoutMs: number;
+  declare readonly timeoutMs: number;
 
   /** Tells which stage took longer than `timeoutMs`. */
   constructor(message: string, stage: "open" | "welcome", timeoutMs: number) {
@@ -85,9 +85,9 @@ export class RefusedError extends SwitchboardError {
   /** Always `"refused"`. */
   readonly code = "refused" as const;
   /** Why, as the server said it: `forbidden`, `unauthorized`, `full`, `too_many_connections`, `restarting`, … */
-  readonly refusal: string;
+  declare readonly refusal: string;
   /** After how many milliseconds the server wants to be asked again; `undefined` when it did not say. */
-  readonly retryAfterMs: number | undefined;
+  declare readonly retryAfterMs: number | undefined;
 
   /** Tells the server's own code for the refusal and when it may be asked again. */
   constructor(message: string, refusal: string, retryAfterMs?: number) {
@@ -112,7 +112,7 @@ export class ProtocolError extends SwitchboardError {
   /** Always `"protocol_error"`. */
   readonly code = "protocol_error" as const;
   /** The close code with which such a peer is sent away. */
-  readonly closeCode: number;
+  declare readonly closeCode: number;
 
   /** Tells the breach, and the close code that it deserves. */
   constructor(message: string, closeCode: number, options?: ErrorOptions) {
@@ -131,9 +131,9 @@ export class OutboxFullError extends SwitchboardError {
    * Which bound was reached: how many `messages` or `bytes` wait, their `age`, the bytes `buffered` by the socket, or the
    * `size` that the server takes.
    */
-  readonly bound: "messages" | "bytes" | "age" | "buffered" | "size";
+  declare readonly bound: "messages" | "bytes" | "age" | "buffered" | "size";
   /** The value of that bound: messages, bytes or milliseconds. */
-  readonly limit: number;
+  declare readonly limit: number;
 
   /** Tells the bound that refused or expired the message. */
   constructor(message: string, bound: OutboxFullError["bound"], limit: number) {
@@ -150,9 +150,9 @@ export class InboxFullError extends SwitchboardError {
   /** Always `"inbox_full"`. */
   readonly code = "inbox_full" as const;
   /** Which bound was reached. */
-  readonly bound: "messages" | "bytes";
+  declare readonly bound: "messages" | "bytes";
   /** The value of that bound: messages or bytes. */
-  readonly limit: number;
+  declare readonly limit: number;
 
   /** Tells the bound that refused the message. */
   constructor(message: string, bound: "messages" | "bytes", limit: number) {
@@ -169,7 +169,7 @@ export class HandlerTimeoutError extends SwitchboardError {
   /** Always `"handler_timeout"`. */
   readonly code = "handler_timeout" as const;
   /** The deadline that passed, in milliseconds. */
-  readonly timeoutMs: number;
+  declare readonly timeoutMs: number;
 
   /** Tells the deadline that the handler missed. */
   constructor(message: string, timeoutMs: number) {
@@ -212,9 +212,9 @@ export class MessageError extends SwitchboardError {
   /** Always `"message_error"`. */
   readonly code = "message_error" as const;
   /** The code that the peer gets, such as `"forbidden"`. */
-  readonly errorCode: string;
+  declare readonly errorCode: string;
   /** More for the peer, as JSON; nothing when `undefined`. */
-  readonly data: unknown;
+  declare readonly data: unknown;
 
   /** Takes the code for the peer, a sentence that is safe to show it, and more where there is more to say. */
   constructor(errorCode: string, message: string, data?: unknown) {
@@ -231,9 +231,9 @@ export class RemoteError extends SwitchboardError {
   /** Always `"remote_error"`. */
   readonly code = "remote_error" as const;
   /** The other end's own code, such as `"forbidden"` or `"invalid_data"`. */
-  readonly remoteCode: string;
+  declare readonly remoteCode: string;
   /** What it said beside its sentence, which is the message of this error. */
-  readonly data: unknown;
+  declare readonly data: unknown;
 
   /** Tells what the other end said: its code, its sentence, and more if there was more. */
   constructor(remoteCode: string, message: string, data?: unknown) {
@@ -250,9 +250,9 @@ export class RequestTimeoutError extends SwitchboardError {
   /** Always `"request_timeout"`. */
   readonly code = "request_timeout" as const;
   /** The type of the request. */
-  readonly type: string;
+  declare readonly type: string;
   /** How long each attempt was given, in milliseconds. */
-  readonly timeoutMs: number;
+  declare readonly timeoutMs: number;
 
   /** Tells which request waited for how long. */
   constructor(message: string, type: string, timeoutMs: number) {
@@ -277,11 +277,11 @@ export class InvalidDataError extends SwitchboardError {
   /** Always `"invalid_data"`. */
   readonly code = "invalid_data" as const;
   /** Whether it arrived or was to be sent. */
-  readonly direction: "incoming" | "outgoing";
+  declare readonly direction: "incoming" | "outgoing";
   /** The type of the message, or the name of the room. */
-  readonly type: string;
+  declare readonly type: string;
   /** Everything that is wrong with it. */
-  readonly issues: readonly DataIssue[];
+  declare readonly issues: readonly DataIssue[];
 
   /** Tells which message has which faults. */
   constructor(message: string, direction: "incoming" | "outgoing", type: string, issues: readonly DataIssue[]) {
@@ -299,7 +299,7 @@ export class UnknownTypeError extends SwitchboardError {
   /** Always `"unknown_type"`. */
   readonly code = "unknown_type" as const;
   /** The type, escaped and cut. */
-  readonly type: string;
+  declare readonly type: string;
 
   /** Tells the type. */
   constructor(message: string, type: string) {

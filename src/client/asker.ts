@@ -4,15 +4,12 @@
  * @module
  */
 
-import { ConnectionClosedError, OutboxFullError, RemoteError, RequestTimeoutError } from "../errors.ts";
+import type { OutboxFullError } from "../errors.ts";
 import type { Payload } from "../protocol/codec.ts";
 import type { WebSocketMessage } from "../protocol/messages.ts";
 import type { ClientRequestOptions } from "./conversation_types.ts";
-import type { Core } from "./core.ts";
-import { misuse } from "./misuse.ts";
 import type { OutboxEntry } from "./outbox.ts";
-import { type ClientPlatform, createAlarm } from "./platform.ts";
-import { exceeds } from "./size.ts";
+import type { Shared } from "./shared.ts";
 import type { ClientClose, DropReason } from "./types.ts";
 
 /** What can be asked: an object with a `type`, which gets an `id`. */
@@ -30,10 +27,8 @@ export interface Asker {
   handled(message: unknown): void;
   /** A message was dropped. Tells whether it was a question: then its promise says so. */
   dropped(message: unknown, reason: DropReason, limit: number | undefined): boolean;
-  /** What promises reject with when the connection is gone. */
-  closedError(): ConnectionClosedError;
   /** A connection ended, or the client stopped; `isSuspended` where the session may go on, and answers may still come. */
-  closed(event: Pick<ClientClose, "code" | "reason" | "willReconnect">, isSuspended: boolean): void;
+  closed(event: Pick<ClientClose, "willReconnect">, isSuspended: boolean): void;
   /** No answers will come to what was asked before, but to what is sent again: asks where that is wanted. */
   lost(again: readonly { readonly message: unknown }[]): void;
   /** No acknowledgements will come: gives up what waits for one. */
@@ -43,23 +38,14 @@ export interface Asker {
 /** How something is asked. */
 export interface AskOptions extends ClientRequestOptions {
   /**
-   * Puts a question of the application into a frame; such a question waits where there is no connection. Without it, it is
-   * one of the protocol, and there is one.
+   * What stands in the frame of a question of the application, but for the id; such a question waits where there is no
+   * connection. Without it, it is one of the protocol, and there is a connection.
    */
-  readonly encode?: (message: Question) => Payload;
+  readonly frame?: Payload;
   /** Whether not an answer is waited for, but the acknowledgement. */
   readonly wantsAck?: boolean;
   /** Looks at the answer as it came, before anything that came behind it is looked at. */
   readonly look?: (answer: WebSocketMessage) => void;
-}
-
-/** What an asker needs. */
-export interface AskerParts {
-  readonly platform: ClientPlatform;
-  readonly core: Core;
-  /** Whether the server can be told that nobody waits any more. */
-  readonly canCancel: boolean;
-  readonly maxPendingRequests: number;
 }
 
 /** A question that waits for its answer. */
@@ -76,10 +62,10 @@ interface Asked extends AskOptions {
 }
 
 /** Makes an asker. */
-export function createAsker({ platform, core, canCancel, maxPendingRequests }: AskerParts): Asker {
+export function createAsker(shared: Shared): Asker {
+  const { core, options: { platform, maxPendingRequests }, isManaged, closedError } = shared;
+  const { createAlarm, exceeds, misuse, toRemoteError, OutboxFullError, RequestTimeoutError } = shared;
   const pending = new Map<unknown, Asked>();
-  /** How the last connection ended. */
-  let end = { code: 1000, reason: "" };
   let lastId = 0;
 
   return {
@@ -106,12 +92,10 @@ export function createAsker({ platform, core, canCancel, maxPendingRequests }: A
       if (reason !== "closed") asked?.reject(full(reason as "size", limit!));
       return !!asked;
     },
-    closedError,
-    closed(event, isSuspended) {
-      end = event;
+    closed({ willReconnect }, isSuspended) {
       for (const asked of [...pending.values()]) {
-        if (!event.willReconnect) asked.reject(closedError());
-        else if (!isSuspended || !asked.encode) asked.lost();
+        if (!willReconnect) asked.reject(closedError());
+        else if (!isSuspended || asked.frame === undefined) asked.lost();
       }
     },
     lost(again) {
@@ -134,16 +118,19 @@ export function createAsker({ platform, core, canCancel, maxPendingRequests }: A
   }
 
   function ask(question: Question, options: AskOptions = {}): Promise<unknown> {
-    const { timeoutMs = 30_000, retries = 0, signal, encode, wantsAck } = options;
+    const { timeoutMs = 30_000, retries = 0, signal, frame: given, wantsAck } = options;
+    const isOurs = given === undefined;
     return new Promise((resolve, reject) => {
       for (const [name, value] of Object.entries({ timeoutMs, retries })) {
         if (!(value >= 0)) throw misuse(name, "a number of at least 0", value, RangeError);
       }
-      signal?.throwIfAborted();
-      if (encode && pending.size >= maxPendingRequests) throw full("messages", maxPendingRequests);
+      // What is to be acknowledged is sent all the same.
+      if (!wantsAck) signal?.throwIfAborted();
+      if (!isOurs && pending.size >= maxPendingRequests) throw full("messages", maxPendingRequests);
       const id = `$${++lastId}`;
       const message = { ...question, id };
-      const frame = encode ? encode(message) : JSON.stringify(message);
+      const time = !isOurs && isManaged && timeoutMs < 2 ** 53 ? `,"$timeoutMs":${timeoutMs}` : "";
+      const frame = isOurs ? JSON.stringify(message) : wantsAck ? given : `${given.slice(0, -1)},"id":"${id}"${time}}`;
       const alarm = createAlarm(platform);
       let left = retries;
       const asked: Asked = {
@@ -165,6 +152,7 @@ export function createAsker({ platform, core, canCancel, maxPendingRequests }: A
       pending.set(id, asked);
       signal?.addEventListener("abort", onAbort);
       attempt();
+      if (signal?.aborted) onAbort();
 
       function attempt(): void {
         alarm(timeoutMs, () => {
@@ -174,13 +162,13 @@ export function createAsker({ platform, core, canCancel, maxPendingRequests }: A
             return new RequestTimeoutError(`Cannot wait longer than ${timeoutMs} ms for "${type}"`, type, timeoutMs);
           });
         });
-        if (encode) {
+        if (!isOurs) {
           if (!waiting() && core.send(message, frame) === "closed") asked.reject(closedError());
-        } else {
-          const { maxSendBytes, send } = core.connection!;
+        } else if (core.connection) {
+          const { maxSendBytes, send } = core.connection;
           if (exceeds(frame, maxSendBytes)) asked.reject(full("size", maxSendBytes));
           else send(frame);
-        }
+        } else asked.reject(closedError());
       }
 
       function again(otherwise: () => unknown): void {
@@ -189,7 +177,6 @@ export function createAsker({ platform, core, canCancel, maxPendingRequests }: A
       }
 
       function onAbort(): void {
-        // What is to be acknowledged is sent all the same.
         if (!wantsAck) giveUp();
         asked.reject(signal!.reason);
       }
@@ -202,7 +189,7 @@ export function createAsker({ platform, core, canCancel, maxPendingRequests }: A
       function giveUp(): void {
         const entry = waiting();
         if (entry) core.outbox.remove(entry);
-        else if (canCancel && core.connection?.isOpen) {
+        else if (isManaged && core.connection?.isOpen) {
           core.connection.send(JSON.stringify({ type: "$cancel", id }));
         }
       }
@@ -215,17 +202,7 @@ export function createAsker({ platform, core, canCancel, maxPendingRequests }: A
     });
   }
 
-  function closedError(): ConnectionClosedError {
-    return new ConnectionClosedError("Cannot get an answer: the connection is closed", end.code, end.reason);
+  function full(bound: OutboxFullError["bound"], limit: number): OutboxFullError {
+    return new OutboxFullError(`Cannot ask: the limit is ${limit} (${bound})`, bound, limit);
   }
-}
-
-function full(bound: OutboxFullError["bound"], limit: number): OutboxFullError {
-  return new OutboxFullError(`Cannot ask: the limit is ${limit} (${bound})`, bound, limit);
-}
-
-/** What the server said. Servers that are not of this module may say anything. */
-export function toRemoteError(error: unknown): RemoteError {
-  const { code = "unknown", message = error, data } = Object(error) as Record<string, unknown>;
-  return new RemoteError(String(code), String(message), data);
 }

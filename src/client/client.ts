@@ -89,7 +89,7 @@ export class ReconnectingClient<
 
   /** Whether the connection is open. */
   isConnected(): boolean {
-    return this.#core.state.phase === "open";
+    return this.getState() === "open";
   }
 
   /** How many messages wait for the connection to come back. */

@@ -53,13 +53,15 @@ export interface Connection {
   /** The id that the server knows this connection by. */
   readonly connectionId: string | undefined;
   /** Whether the session of the connection before goes on. */
-  readonly resumed: boolean;
+  readonly resumed?: boolean;
   /** The largest frame that the server takes, in bytes. */
   readonly maxSendBytes: number;
   /** The round-trip time measured last, in milliseconds. */
   readonly latencyMs: number | undefined;
   /** Hands a frame to the socket. */
   send(frame: Payload): void;
+  /** Hands on what the dialect has held back, where it does that. */
+  flush?(): void;
   /** Looks whether the server is still there, at once. */
   probe(): void;
   /** Closes, and ends when the server has answered, or after `closeTimeoutMs` without an answer. */
@@ -109,7 +111,6 @@ export function openConnection(
     maxSendBytes: Infinity,
     latencyMs: undefined,
     connectionId: undefined,
-    resumed: false,
     get isOpen() {
       return isReady && !farewell && socket!.readyState === OPEN;
     },
@@ -119,7 +120,6 @@ export function openConnection(
     send(frame) {
       if (socket!.readyState === OPEN) socket!.send(frame);
     },
-    flush() {},
     probe: () => keepalive?.probe(),
     close,
     ready,
@@ -234,7 +234,6 @@ export function openConnection(
     farewell = { code, reason: cutReason(reason), error };
     keepalive?.stop();
     if (!socket) return end();
-    link.flush();
     deadline(options.closeTimeoutMs, end);
     try {
       // A client may only say 1000 and the codes from 3000; what it found wrong itself becomes 4400.

@@ -5,6 +5,15 @@
  * @module
  */
 
+import {
+  ConnectionClosedError,
+  InvalidDataError,
+  MessageError,
+  OutboxFullError,
+  RequestTimeoutError,
+  UnknownTypeError,
+} from "../errors.ts";
+import type { Payload } from "../protocol/codec.ts";
 import type { Contract } from "../protocol/contract.ts";
 import {
   type MessageId,
@@ -14,8 +23,7 @@ import {
   type WebSocketMessage,
   type WelcomeMessage,
 } from "../protocol/messages.ts";
-import { createAnswerer } from "./answerer.ts";
-import { createAsker, toRemoteError } from "./asker.ts";
+import { answer, wantedBy } from "./answers.ts";
 import { assemble, type ClientParts } from "./client.ts";
 import type { ReconnectingClientConfig } from "./config.ts";
 import { give } from "./connector.ts";
@@ -27,22 +35,23 @@ import type {
   RoomHistory,
   SendAckedOptions,
 } from "./conversation_types.ts";
-import type { Credentials, TokenProvider } from "./credentials.ts";
+import type { TokenProvider } from "./credentials.ts";
 import { createDelivery } from "./delivery.ts";
 import type { ClientDialect } from "./dialect.ts";
-import { createDispatcher } from "./dispatcher.ts";
-import type { Gate } from "./gate.ts";
-import { addHandler, type AnyHandler } from "./handlers.ts";
-import { decodeMessage, type Reserved } from "./managed_codec.ts";
+import type { Dialogue } from "./dialogue.ts";
+import { addHandler, type AnyHandler, type Handlers } from "./handlers.ts";
+import type { UnreadMessage } from "./inbox.ts";
+import { decodeMessage, isOurs, type Reserved } from "./managed_codec.ts";
 import { createManagedDialect } from "./managed_dialect.ts";
 import { misuse, toError } from "./misuse.ts";
 import { createOutgoingCheck } from "./outgoing.ts";
 import { createAlarm } from "./platform.ts";
 import { PLAIN } from "./plain_dialect.ts";
-import type { Rooms } from "./rooms.ts";
+import { toRemoteError } from "./remote_error.ts";
 import { isAnswer } from "./session.ts";
 import { createShelf } from "./shelf.ts";
-import type { ClientAttempt, ClientSendOutcome } from "./types.ts";
+import { exceeds } from "./size.ts";
+import type { ClientAttempt, ClientClose, ClientSendOutcome, DropReason } from "./types.ts";
 
 /** What a conversation can be told, beside what every client can. */
 export interface ConversationConfig extends ReconnectingClientConfig {
@@ -95,7 +104,6 @@ const MORE = {
 export function converse(config: ConversationConfig): Conversation {
   const { protocol = "managed", token, contract, validateOutgoing = false, resume = true } = config;
   const isManaged = protocol === "managed";
-  const offersSession = isManaged && resume;
   if (!isManaged && protocol !== "plain") throw misuse("protocol", '"managed" or "plain"', protocol);
   // A token must not get into an error's text.
   const tokenKind = typeof token;
@@ -109,7 +117,7 @@ export function converse(config: ConversationConfig): Conversation {
       reserved,
       hello: () => ({
         features: resume ? [RESUME] : [],
-        token: credentials?.token,
+        token: dialogue?.token,
         ...resume && delivery.session.hello(),
       }),
       welcomeTimeoutMs: () => options.welcomeTimeoutMs,
@@ -122,134 +130,187 @@ export function converse(config: ConversationConfig): Conversation {
   const providers = token === undefined && !contract ? {} : { protocols: prepare };
   const parts = assemble({ ...config, ...providers }, dialect, MORE);
   const { options, announcer, core } = parts;
-  const { platform, maxPendingRequests } = options;
-
-  const asker = createAsker({ platform, core, canCancel: isManaged, maxPendingRequests });
-  const answerer = createAnswerer({
-    core,
-    announcer,
-    canAnswer: () => !!core.connection?.isOpen || delivery.session.isAlive,
-    mark: isManaged ? "$" : "",
-    checkReply: (type, data) => gate?.checkReply(type, data),
-  });
+  const { maxQueuedMessages, maxUnreadMessages, maxUnreadBytes } = options;
+  const { inbox, drop, put, send, stop } = core;
+  const { tell } = announcer;
+  const checkOutgoing = contract && validateOutgoing ? createOutgoingCheck(contract) : undefined;
+  const handlers: Handlers = new Map();
   const delivery = createDelivery({
     options,
     core,
     announcer,
     reserved,
-    concerns: (room) => rooms?.concerns(room) ?? true,
-    recovered: (recovery) => rooms?.recovered(recovery),
+    concerns: (room) => dialogue?.rooms.concerns(room) ?? true,
+    recovered: (recovery) => dialogue?.rooms.recovered(recovery),
   });
-  const findInRooms: Rooms["find"] = (...message) => rooms?.find(...message) ?? [];
-  const dispatcher = createDispatcher({ core, announcer, answerer, findInRooms, reserved, now: () => platform.now() });
-  const checkOutgoing = contract && validateOutgoing ? createOutgoingCheck(contract) : undefined;
-  /** What holds messages to the contract, and what has the token: where they are wanted, there before a connection is. */
-  let gate: Gate | undefined;
-  let credentials: Credentials | undefined;
-  /** The rooms, from the first one on. */
-  let rooms: Rooms | undefined;
-  /** Counts what is being loaded, and must not be overtaken by what is sent meanwhile. */
-  let holds = 0;
-
-  const { drop, send } = core;
-  const { tell } = announcer;
+  let dialogue: Dialogue | undefined;
+  /** What waits while that is being loaded, in its order, so that nothing overtakes a question: what is to be said … */
+  let unsaid: ((failure?: unknown) => void)[] | undefined;
+  /** … and what has come, and may be for a handler. */
+  const unheard = createShelf<UnreadMessage>(
+    maxUnreadMessages,
+    maxUnreadBytes,
+    (...what) => core.drop("receive", ...what as [WebSocketMessage, DropReason, number]),
+  );
+  /** How the last connection ended. */
+  let end = { code: 1000, reason: "" };
 
   core.receive = (message, bytes) => {
-    const { type } = message;
-    const isError = type === "error";
-    if (!isManaged && (isError || type === "reply") && asker.answered(message, isError)) return;
-    const exchange = dispatcher.begin(message);
-    if (!exchange) delivery.handed(message);
-    else if (gate) gate.take(exchange, bytes);
-    else dispatcher.deliver(exchange, bytes);
+    if (dialogue) return dialogue.receive(message, bytes);
+    // Where nothing is asked and nothing is handled, there is nobody else to ask who it is for.
+    if (!unsaid && !isOurs(message.type) && wantedBy(message) === undefined && !handlers.size) {
+      return inbox.receive(message, bytes);
+    }
+    unheard.add({ message, bytes });
+    if (!unsaid) load();
   };
-  core.handed = delivery.handed;
-  core.admit = (message, frame) => {
-    if (holds) return undefined;
-    return delivery.session.keep(message, frame, asker.wantsAck(message), core.connection!.maxSendBytes);
+  announcer.taken = delivery.handed;
+  core.stop = (...how) => {
+    core.connection?.flush?.();
+    return stop(...how);
+  };
+  core.put = (message, frame) => {
+    const isUrgent = !!dialogue?.asker.wantsAck(message);
+    const kept = delivery.session.keep(message, frame, isUrgent, core.connection!.maxSendBytes);
+    return kept !== undefined && put(message, kept);
   };
   core.drop = (direction, message, reason, limit) => {
     if (direction === "receive") delivery.handed(message as WebSocketMessage);
-    if (!asker.dropped(message, reason, limit)) drop(direction, message, reason, limit);
+    if (!dialogue?.asker.dropped(message, reason, limit)) drop(direction, message, reason, limit);
   };
-  if (checkOutgoing) {
-    core.send = (message, frame) => {
-      // Requests and answers come with their frame, and are checked where it is made.
-      if (frame !== undefined) return send(message, frame);
-      const whole = dialect.encode(message);
-      const checking = check(message);
-      if (!checking) return send(message, whole);
-      const copy = whole.slice() as typeof whole;
-      checking.then(() => send(message, copy), announcer.fail);
-      return "queued";
-    };
-  }
+  core.send = (message, given) => {
+    // What comes with its frame was checked where that was made.
+    const frame = given ?? dialect.encode(message);
+    const checking = given === undefined ? check(message) : undefined;
+    if (!checking) return pass(message, frame);
+    const copy = frame.slice() as Payload;
+    checking.then(() => pass(message, copy), announcer.fail);
+    return "queued";
+  };
   announcer.tell = (name, event) => {
     // Before the application hears of it, and may ask and join again.
     if (name === "close") {
-      const close = event as Parameters<typeof asker.closed>[0];
+      const close = end = event as ClientClose;
       // Where the session may go on, so may what was asked on either side.
-      const isSuspended = close.willReconnect && delivery.session.isAlive;
-      asker.closed(close, isSuspended);
-      rooms?.closed(close);
-      credentials?.closed();
-      if (!isSuspended) answerer.closed(asker.closedError());
+      dialogue?.closed(close, close.willReconnect && delivery.session.isAlive);
       delivery.closed(close.willReconnect);
     }
     tell(name, event);
     if (name === "open") delivery.opened();
+    if (name === "message") delivery.handed(event as WebSocketMessage);
   };
 
   return {
     parts,
     get rooms() {
-      return rooms?.list ?? [];
+      return dialogue?.rooms.list ?? [];
     },
-    handle: dispatcher.handle,
+    handle(type, handler) {
+      const off = addHandler(handlers, type, handler);
+      if (dialogue) dialogue.handlerAdded();
+      else if (!unsaid) load();
+      return off;
+    },
     request,
-    async sendAcked(message, { signal } = {}) {
-      needSession();
+    async sendAcked(message, more) {
+      more?.signal?.throwIfAborted();
       const frame = dialect.encode(message);
       const checking = check(message);
       if (checking) await checking;
-      await asker.ask({ type: "$ack" }, { timeoutMs: Infinity, signal, wantsAck: true, encode: () => frame });
+      await talk((dialogue) => dialogue.sendAcked(frame, more));
     },
-    async history(room, more) {
-      needSession();
-      const { readHistory } = await import("./history.ts");
-      if (!core.connection?.isOpen) throw asker.closedError();
-      return await readHistory(asker, (message) => decodeMessage(message, reserved), room, more);
+    history: (room, more) => talk((dialogue) => dialogue.history(room, more)),
+    reply(id, data) {
+      const whole = answer(isManaged ? "$" : "", id, data);
+      // On another connection it would be the answer to another question.
+      return canAnswer() ? core.send(...whole) : "closed";
     },
-    reply: answerer.reply,
     async join(name, data, more) {
       if (!isManaged) throw new TypeError('WebSocketClient: there are no rooms with protocol "plain"');
-      if (rooms) return await rooms.join(name, data, more);
-      holds++;
-      let joining;
-      try {
-        const { createRooms } = await import("./rooms.ts");
-        rooms ??= createRooms({
-          core,
-          asker,
-          announcer,
-          delivery,
-          gate: () => gate,
-          send: (message) => core.send(message),
-          request,
-          handlerAdded: dispatcher.handlerAdded,
-          addHandler,
-          misuse,
-          toError,
-        });
-        joining = rooms.join(name, data, more);
-      } finally {
-        holds--;
-        core.flush();
-        announcer.tellNews();
-      }
-      return await joining;
+      return await talk(({ rooms }) => rooms.join(name, data, more));
     },
   };
+
+  /** Lets the dialogue do something: now, or as soon as it is loaded, and before anything that is sent from now on. */
+  function talk<Result>(use: (dialogue: Dialogue) => Promise<Result>): Promise<Result> {
+    return new Promise((resolve, reject) => {
+      const run = (failure?: unknown) => dialogue ? resolve(use(dialogue)) : reject(failure);
+      if (dialogue) return run();
+      if (!unsaid) load();
+      unsaid!.push(run);
+    });
+  }
+
+  async function load(): Promise<void> {
+    const waiting = unsaid = [] as typeof unsaid & object;
+    let failure: unknown;
+    try {
+      const { createDialogue } = await import("./dialogue.ts");
+      dialogue = createDialogue({
+        config,
+        options,
+        core,
+        announcer,
+        delivery,
+        reserved,
+        handlers,
+        isManaged,
+        resume,
+        canAnswer,
+        closedError,
+        decode: (message) => decodeMessage(message, reserved),
+        request,
+        addHandler,
+        answer,
+        createAlarm,
+        createShelf,
+        exceeds,
+        give,
+        misuse,
+        toError,
+        toRemoteError,
+        wantedBy,
+        InvalidDataError,
+        MessageError,
+        OutboxFullError,
+        RequestTimeoutError,
+        UnknownTypeError,
+      });
+      dialogue.handlerAdded();
+    } catch (error) {
+      failure = error;
+      // Who waits is told by a promise.
+      if (!waiting[0]) announcer.fail(error);
+    }
+    unsaid = undefined;
+    for (const run of waiting) run(failure);
+    // What has come waits for the next attempt to load where this one has failed.
+    for (let next; dialogue && (next = unheard.shift());) dialogue.receive(next.message, next.bytes);
+    announcer.tellNews();
+  }
+
+  /** Sends, unless that would overtake what waits. */
+  function pass(message: Sendable, frame: Payload): ClientSendOutcome {
+    if (!unsaid || core.state.phase === "closing" || core.state.phase === "closed") return send(message, frame);
+    if (unsaid.length < maxQueuedMessages) {
+      const copy = frame.slice() as Payload;
+      unsaid.push(() => {
+        if (send(message, copy) === "closed") core.drop("send", message, "closed");
+      });
+      return "queued";
+    }
+    core.drop("send", message, "messages", maxQueuedMessages);
+    announcer.tellNews();
+    return "dropped";
+  }
+
+  function canAnswer(): boolean {
+    return !!core.connection?.isOpen || delivery.session.isAlive;
+  }
+
+  function closedError(): ConnectionClosedError {
+    return new ConnectionClosedError("Cannot get an answer: the connection is closed", end.code, end.reason);
+  }
 
   /** Checks what is to be sent against the contract. */
   function check(message: Sendable): Promise<void> | undefined {
@@ -257,108 +318,61 @@ export function converse(config: ConversationConfig): Conversation {
     return checkOutgoing?.(typeof type === "string" ? type : "$value", data);
   }
 
-  /** Throws where there is no session, and there will be none. */
-  function needSession(): void {
-    if (!offersSession || core.connection?.isOpen && !delivery.session.isActive) throw noSession();
-  }
-
-  /** What an attempt needs beside what every client does. Asked for with the subprotocols, as that is before each. */
+  /** Asked for with the subprotocols, as that is before each attempt. */
   async function prepare(attempt: ClientAttempt): Promise<string | readonly string[]> {
-    if (contract && !gate) {
-      const { createGate } = await import("./gate.ts");
-      gate = createGate(contract, {
-        options,
-        validateOutgoing,
-        core,
-        announcer,
-        answerer,
-        deliver: dispatcher.deliver,
-        createShelf,
-      });
-    }
-    if (token !== undefined && !credentials) {
-      const { createCredentials } = await import("./credentials.ts");
-      const alarm = createAlarm(platform);
-      credentials = createCredentials(token, { platform, core, asker, announcer, alarm, give });
-    }
-    const [protocols] = await Promise.all([give(config.protocols ?? [], attempt), credentials?.ask(attempt)]);
+    const [protocols] = await Promise.all([
+      give(config.protocols ?? [], attempt),
+      talk((dialogue) => dialogue.prepare(attempt)),
+    ]);
     return protocols;
   }
 
   /** A connection is set up, and what waits in the outbox is about to be sent. Returns whether the session goes on. */
   function welcomed(welcome: WelcomeMessage): boolean {
-    const { isResumed, isLost, hasGap, again } = delivery.welcomed(resume ? welcome : { ...welcome, features: [] });
-    if (isLost) {
-      answerer.closed(asker.closedError());
-      const { items, remove } = core.outbox;
-      for (const entry of items) if (isAnswer(entry.frame)) remove(entry);
-    }
-    if (isLost || hasGap) asker.lost(again);
-    if (!delivery.session.isActive) asker.unable(noSession());
-    rooms?.rejoin(isResumed ? welcome.rooms ?? {} : {});
-    credentials?.live(welcome.expiresInMs);
+    const beginning = delivery.welcomed(resume ? welcome : { ...welcome, features: [] });
+    const { isResumed, isLost, again } = beginning;
+    const { items, remove } = core.outbox;
+    // Who has asked is gone.
+    if (isLost) { for (const entry of items) if (isAnswer(entry.frame)) remove(entry); }
+    dialogue?.welcomed(beginning, welcome);
     for (const { frame } of again) core.connection!.send(frame);
     return isResumed;
   }
 
   function control(message: WebSocketMessage): WebSocketMessage | undefined {
     const { session } = delivery;
-    const { type, id, room, code, error } = message;
+    const { type, room, n } = message;
     delivery.handed(message);
     switch (type) {
-      case "$ack":
-        if (!session.isActive) break;
-        for (const { message: sent } of session.acknowledged(message.n)) asker.handled(sent);
-        core.flush();
-        announcer.tellNews();
-        break;
-      case "$joined":
-      case "$skipped":
-        if (!session.isActive) break;
-        session.locate(room, message as Recovery);
-        if (type === "$skipped") delivery.tell(room, message as Recovery);
-        break;
       case "$reply":
-      case "$error": {
-        const isError = type === "$error";
-        if (asker.answered(message, isError)) return undefined;
-        // To a message that the application gave an id of its own: in the form that plain peers get.
-        if (id !== undefined) return { ...message, type: type.slice(1) };
-        announcer.note("error", toRemoteError(error));
-        announcer.tellNews();
-        break;
-      }
+      case "$error":
       case "$cancel":
-        answerer.cancel(id!);
-        break;
       case "$left":
-        rooms?.left(room, code);
+        return message;
     }
     // What a later version of the protocol brings is not for us.
+    if (!session.isActive) return undefined;
+    if (type === "$ack") {
+      for (const { message: sent } of session.acknowledged(n)) dialogue?.asker.handled(sent);
+      core.flush();
+      announcer.tellNews();
+    } else if (type === "$joined" || type === "$skipped") {
+      session.locate(room, message as Recovery);
+      if (type === "$skipped") delivery.tell(room, message as Recovery);
+    }
     return undefined;
   }
 
   async function request(
     type: string,
     data: unknown,
-    { timeoutMs = 30_000, ...rest }: ClientRequestOptions = {},
+    options?: ClientRequestOptions,
     room?: string,
   ): Promise<unknown> {
     if (typeof type !== "string") throw misuse("type", "a string", type);
     const checking = checkOutgoing?.(type, data);
     if (checking) await checking;
-    const question = { type, ...data !== undefined && { data }, ...room !== undefined && { room } };
-    const encode = (message: object) => {
-      const frame = dialect.encode(message) as string;
-      return isManaged && timeoutMs < 2 ** 53 ? `${frame.slice(0, -1)},"$timeoutMs":${timeoutMs}}` : frame;
-    };
-    const reply = await asker.ask(question, { timeoutMs, ...rest, encode });
-    return gate ? await gate.takeReply(type, reply) : reply;
+    const frame = dialect.encode({ type, ...data !== undefined && { data }, ...room !== undefined && { room } });
+    return await talk((dialogue) => dialogue.request(type, frame, options));
   }
-}
-
-function noSession(): TypeError {
-  return new TypeError(
-    'WebSocketClient: the server keeps no session: it must be one of this module, with "resume" on at both ends',
-  );
 }

@@ -7,12 +7,9 @@
  * @module
  */
 
-import type { Announcer } from "./announcer.ts";
 import type { Asker } from "./asker.ts";
-import type { give } from "./connector.ts";
-import type { Core } from "./core.ts";
-import type { Alarm, ClientPlatform } from "./platform.ts";
 import { RENEWAL_PAUSE_MS, renewIn, retryIn } from "./renewal.ts";
+import type { Shared } from "./shared.ts";
 import type { ClientAttempt, Provider } from "./types.ts";
 
 /** Where tokens come from; `undefined` for none. */
@@ -30,23 +27,13 @@ export interface Credentials {
   closed(): void;
 }
 
-/** What the credentials need. */
-export interface CredentialsParts {
-  readonly platform: ClientPlatform;
-  readonly core: Core;
-  readonly asker: Asker;
-  readonly announcer: Announcer;
-  /** A timer of its own. */
-  readonly alarm: Alarm;
-  /** Asks a provider. Given, so that this file, which is loaded where there is a token, needs no other that is not. */
-  readonly give: typeof give;
-}
-
 /** Makes credentials out of a provider. */
 export function createCredentials(
   provider: TokenProvider,
-  { platform, core, asker, announcer, alarm, give }: CredentialsParts,
+  { options: { platform }, core, announcer, createAlarm, give }: Shared,
+  asker: Asker,
 ): Credentials {
+  const alarm = createAlarm(platform);
   let token: string | undefined;
   /** Counts attempts: a provider that took too long for one must not answer for the next. */
   let asked = 0;

@@ -41,8 +41,8 @@ export interface Link {
   readonly options: LinkOptions;
   /** Hands a frame to the socket. */
   send(frame: Payload): void;
-  /** Hands on what a dialect has held back; called before the socket is closed. */
-  flush(): void;
+  /** Hands on what a dialect holds back, if it does: set by the dialect, and called before the application closes. */
+  flush?(): void;
   /** The connection is set up: messages go both ways. */
   ready(setup: LinkSetup): void;
   /** A message for the application. */

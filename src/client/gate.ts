@@ -1,22 +1,19 @@
 /**
  * Holds what arrives to the contract, and what is answered where that is wanted; in order, also where schemas are async.
  *
- * It is loaded only where there is a contract, as it is larger than what most pages need. What it shares with the rest of
- * the client is given to it where that keeps the rest in one piece.
+ * It is loaded only where there is a contract, as it is larger than what most pages need.
  *
  * @module
  */
 
-import { type InvalidDataError, UnknownTypeError } from "../errors.ts";
+import type { InvalidDataError } from "../errors.ts";
 import { escapeText } from "../internal/escape.ts";
 import type { Contract, Schema } from "../protocol/contract.ts";
-import { compileContract, invalidData, validate, type Validated, wireIssues } from "../protocol/contract_check.ts";
+import { compileContract, validate, type Validated, where, wireIssues } from "../protocol/compiled_contract.ts";
 import type { WebSocketMessage, WireError } from "../protocol/messages.ts";
-import type { Announcer } from "./announcer.ts";
 import type { Answerer, Exchange } from "./answerer.ts";
-import type { Core } from "./core.ts";
-import type { ClientOptions } from "./options.ts";
-import type { createShelf, ShelfItem } from "./shelf.ts";
+import type { Shared } from "./shared.ts";
+import type { ShelfItem } from "./shelf.ts";
 
 /** Where the contract is kept. */
 export interface Gate {
@@ -30,19 +27,6 @@ export interface Gate {
   checkJoin(room: string, data: unknown): Promise<void> | undefined;
   /** Checks what is to be answered. */
   checkReply(type: string, data: unknown): Promise<void> | undefined;
-}
-
-/** What a gate needs. */
-export interface GateParts {
-  readonly options: Pick<ClientOptions, "maxUnreadMessages" | "maxUnreadBytes">;
-  readonly validateOutgoing: boolean;
-  readonly core: Core;
-  readonly announcer: Announcer;
-  readonly answerer: Answerer;
-  /** Takes what was let in. */
-  deliver(exchange: Exchange, bytes: number): void;
-  /** Makes the place where messages wait. */
-  readonly createShelf: typeof createShelf;
 }
 
 /** A message that waits for those before it. */
@@ -61,12 +45,16 @@ const TOO_MANY: WireError = { code: "rate_limited", message: "Too many messages 
  *
  * @throws {TypeError} If it is no contract.
  */
-export function createGate(contract: Contract, parts: GateParts): Gate {
-  const { options: { maxUnreadMessages, maxUnreadBytes }, validateOutgoing, core, announcer, answerer, deliver } =
-    parts;
+export function createGate(
+  contract: Contract,
+  { config: { validateOutgoing }, options, core, announcer, createShelf, InvalidDataError, UnknownTypeError }: Shared,
+  answerer: Answerer,
+  deliver: (exchange: Exchange, bytes: number) => void,
+): Gate {
+  const { maxUnreadMessages, maxUnreadBytes } = options;
   const compiled = compileContract(contract, "client");
   const reported = new Set<string>();
-  const waiting = parts.createShelf<Waiting>(maxUnreadMessages, maxUnreadBytes, (message, bound, limit) => {
+  const waiting = createShelf<Waiting>(maxUnreadMessages, maxUnreadBytes, (message, bound, limit) => {
     core.drop("receive", message as WebSocketMessage, bound, limit);
     announcer.tellNews();
   });
@@ -146,11 +134,26 @@ export function createGate(contract: Contract, parts: GateParts): Gate {
     judge(verdict);
     return undefined;
   }
-}
 
-async function made(schema: Schema | undefined, name: string, value: unknown): Promise<unknown> {
-  if (!schema) return value;
-  const verdict = await validate(schema, value);
-  if (!verdict.ok) throw invalidData("incoming", name, verdict.issues);
-  return verdict.value;
+  async function made(schema: Schema | undefined, name: string, value: unknown): Promise<unknown> {
+    if (!schema) return value;
+    const verdict = await validate(schema, value);
+    if (!verdict.ok) throw invalidData("incoming", name, verdict.issues);
+    return verdict.value;
+  }
+
+  /** As that of `contract_check.ts`, which would bring the class itself: every page has that already. */
+  function invalidData(
+    direction: "incoming" | "outgoing",
+    type: string,
+    issues: InvalidDataError["issues"],
+  ): InvalidDataError {
+    const name = escapeText(type);
+    const [first = { path: [], message: "" }] = issues;
+    const others = issues.length > 1 ? ` (and at ${issues.length - 1} more)` : "";
+    const why = first.message && `: ${escapeText(first.message)}`;
+    const action = direction === "incoming" ? "take" : "send";
+    const text = `Cannot ${action} "${name}" as its data is not valid${where(first)}${others}${why}`;
+    return new InvalidDataError(text, direction, name, issues);
+  }
 }

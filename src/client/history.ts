@@ -1,12 +1,13 @@
 /**
- * Reads the log of a room. Loaded when it is first asked for.
+ * Reads the log of a room.
  *
  * @module
  */
 
-import type { Recovery, WebSocketMessage } from "../protocol/messages.ts";
+import type { Recovery } from "../protocol/messages.ts";
 import type { Asker } from "./asker.ts";
 import type { HistoryOptions, RoomHistory } from "./conversation_types.ts";
+import type { Shared } from "./shared.ts";
 
 /** The answer, as it stands on the wire. */
 interface Answer extends Recovery {
@@ -17,13 +18,14 @@ interface Answer extends Recovery {
   }[];
 }
 
-/** Asks for what stands in the log of a room. `decode` makes what the application gets of a message. */
+/** Asks for what stands in the log of a room. */
 export async function readHistory(
+  { core, closedError, decode }: Shared,
   asker: Asker,
-  decode: (message: unknown) => WebSocketMessage,
   room: string,
   { since, limit }: HistoryOptions = {},
 ): Promise<RoomHistory> {
+  if (!core.connection?.isOpen) throw closedError();
   const answer = await asker.ask({ type: "$history", room, since, limit }) as Answer;
   const messages = answer.messages.map(({ offset, message, base64 }) => ({
     offset,

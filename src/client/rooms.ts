@@ -2,15 +2,11 @@
  * The rooms that the application wants to be in: joins them, joins them again where a new connection does not find us in
  * them, and tells when it is not in one any more.
  *
- * It is loaded with the first room. What it shares with the rest of the client is given to it, which keeps the rest in one
- * piece.
- *
  * @module
  */
 
 import type { RemoteError, SwitchboardError } from "../errors.ts";
 import type { Recovery, WebSocketMessage } from "../protocol/messages.ts";
-import type { Announcer } from "./announcer.ts";
 import type { Asker } from "./asker.ts";
 import type {
   ClientRecovery,
@@ -19,12 +15,10 @@ import type {
   ClientRoomLeft,
   JoinOptions,
 } from "./conversation_types.ts";
-import type { Core } from "./core.ts";
-import type { Delivery } from "./delivery.ts";
 import type { Gate } from "./gate.ts";
-import type { addHandler, AnyHandler, Handlers } from "./handlers.ts";
-import type { misuse, toError } from "./misuse.ts";
-import type { ClientClose, ClientSendOutcome } from "./types.ts";
+import type { AnyHandler, Handlers } from "./handlers.ts";
+import type { Shared } from "./shared.ts";
+import type { ClientClose } from "./types.ts";
 
 /** The rooms. */
 export interface Rooms {
@@ -46,23 +40,6 @@ export interface Rooms {
   closed(event: Pick<ClientClose, "willReconnect">): void;
 }
 
-/** What the rooms need. */
-export interface RoomsParts {
-  readonly core: Core;
-  readonly asker: Asker;
-  readonly announcer: Announcer;
-  readonly delivery: Delivery;
-  /** Checks against the contract, where there is one. */
-  gate(): Gate | undefined;
-  send(message: object): ClientSendOutcome;
-  request(type: string, data: unknown, options: ClientRequestOptions | undefined, room: string): Promise<unknown>;
-  /** There is a handler that was not there before. */
-  handlerAdded(): void;
-  readonly addHandler: typeof addHandler;
-  readonly misuse: typeof misuse;
-  readonly toError: typeof toError;
-}
-
 type Mutable<Type> = { -readonly [Name in keyof Type]: Type[Name] };
 
 /** What is known of a room that we want to be in. */
@@ -78,8 +55,12 @@ interface Membership {
 }
 
 /** Makes rooms, of which there are none yet. */
-export function createRooms(parts: RoomsParts): Rooms {
-  const { core, asker, announcer, delivery, gate, send, request, handlerAdded, addHandler, misuse, toError } = parts;
+export function createRooms(
+  { core, announcer, delivery, closedError, request, addHandler, misuse, toError }: Shared,
+  asker: Asker,
+  gate: () => Gate | undefined,
+  handlerAdded: () => void,
+): Rooms {
   const memberships = new Map<string, Membership>();
   /** Rooms that we left, without an answer so far: a session that goes on may still have us in them. */
   const leaving = new Set<string>();
@@ -93,7 +74,7 @@ export function createRooms(parts: RoomsParts): Rooms {
       if (typeof name !== "string" || !name) throw misuse("room", "a string that is not empty", name);
       const known = memberships.get(name);
       if (known) return known.first.promise;
-      if (core.state.phase === "closing" || core.state.phase === "closed") throw asker.closedError();
+      if (core.state.phase === "closing" || core.state.phase === "closed") throw closedError();
       const membership = createMembership(name, data, options);
       memberships.set(name, membership);
       if (core.connection?.isOpen) enter(membership);
@@ -134,7 +115,7 @@ export function createRooms(parts: RoomsParts): Rooms {
         membership.room.isJoined = false;
         if (willReconnect) continue;
         forget(membership);
-        membership.first.reject(asker.closedError());
+        membership.first.reject(closedError());
       }
       if (!willReconnect) leaving.clear();
     },
@@ -149,7 +130,7 @@ export function createRooms(parts: RoomsParts): Rooms {
       isJoined: false,
       send(message) {
         if (typeof message?.type !== "string") throw misuse("message", "an object with a type", message);
-        return send({ ...message, room: name });
+        return core.send({ ...message, room: name });
       },
       request: (type, given?: unknown, settings?: ClientRequestOptions) => request(type, given, settings, name),
       handle(type, handler) {
@@ -159,7 +140,8 @@ export function createRooms(parts: RoomsParts): Rooms {
       },
       async leave() {
         if (memberships.get(name) !== membership) return;
-        forget(membership);
+        // While the server may still send of the room, we know how far we have read it: of a message to several rooms, too.
+        forget(membership, true);
         await tellServer(name);
       },
     };
@@ -176,7 +158,7 @@ export function createRooms(parts: RoomsParts): Rooms {
     let { data } = membership;
     let isAsked = false;
     let recovery: ClientRecovery | undefined;
-    leaving.delete(name);
+    left(name);
     try {
       if (typeof data === "function") data = data();
       const checking = gate()?.checkJoin(name, data);
@@ -214,16 +196,17 @@ export function createRooms(parts: RoomsParts): Rooms {
     }
   }
 
-  function forget({ room }: Membership): void {
+  function forget({ room }: Membership, keepsPlace?: boolean): void {
     memberships.delete(room.name);
     room.isJoined = false;
-    delivery.session.locate(room.name);
+    if (!keepsPlace) delivery.session.locate(room.name);
   }
 
   /** Says that we leave: now, or when the session goes on, where it does. */
   async function tellServer(room: string): Promise<void> {
     leaving.add(room);
     if (core.connection?.isOpen) await leave(room);
+    else delivery.session.locate(room);
   }
 
   async function leave(room: string): Promise<void> {
@@ -232,10 +215,15 @@ export function createRooms(parts: RoomsParts): Rooms {
     } catch (error) {
       // Then we are in no room any more, or ask again.
       if ((error as Partial<SwitchboardError>).code === "connection_closed") return;
-      leaving.delete(room);
+      left(room);
       throw error;
     }
-    leaving.delete(room);
+    left(room);
+  }
+
+  /** We are out of a room, unless we asked to be let in again. */
+  function left(room: string): void {
+    if (leaving.delete(room)) delivery.session.locate(room);
   }
 
   /** An async function: what the application throws at once comes as a promise too. */

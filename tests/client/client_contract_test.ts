@@ -485,6 +485,7 @@ Deno.test("WebSocketClient takes its types from a contract of zod", async () => 
   await connecting;
   const outcome = client.send({ type: "say", data: { text: "hi" } });
   const history = client.request("history", { limit: 2 });
+  await socket.until("history");
   const [, { id }] = sentAfterHello(socket) as [unknown, { id: string }];
   socket.receive({ type: "$reply", id, data: ["a"] });
   const lines: string[] = await history;

@@ -7,6 +7,7 @@ import {
   plainModeClient,
   sentAfterHello,
   toldOf,
+  warm,
   WELCOME,
 } from "./fakes.ts";
 
@@ -47,6 +48,56 @@ Deno.test("WebSocketClient.request() without data sends none, and waits for 30 s
 
   assertEquals(sentAfterHello(socket), [{ type: "now", id: idOf(socket), $timeoutMs: 30_000 }]);
   assertEquals(await answer, null);
+});
+
+for (const isConnected of [true, false]) {
+  const when = isConnected ? "with a connection" : "without one";
+  Deno.test(`WebSocketClient.request() that has to be loaded first is not overtaken, ${when}`, async () => {
+    const test = managedClient();
+    const { client, platform } = test;
+    const connecting = isConnected ? client.connect() : undefined;
+    if (isConnected) {
+      const socket = await platform.nextSocket();
+      socket.open("switchboard.v1");
+      socket.receive(WELCOME);
+      await connecting;
+    }
+    const bytes = new Uint8Array([1]);
+    const question = { a: 1 };
+    const outcomes = [client.send({ type: "before" })];
+    const answer = client.request("first", question);
+    outcomes.push(client.send({ type: "between" }));
+    client.request("second").catch(() => {});
+    outcomes.push(client.send(bytes));
+    [bytes[0], question.a] = [2, 2];
+
+    const socket = isConnected ? platform.sockets[0]! : await connectManaged(test);
+    await socket.until("second");
+    const { id, data } = JSON.parse(socket.sent[2] as string);
+    socket.receive({ type: "$reply", id, data: "yes" });
+
+    const sent = socket.sent.slice(1).map((frame) => typeof frame === "string" ? JSON.parse(frame).type : frame);
+    assertEquals(sent, ["before", "first", "between", "second", new Uint8Array([0, 0, 1])]);
+    assertEquals([outcomes, data, await answer], [
+      [isConnected ? "sent" : "queued", "queued", "queued"],
+      { a: 1 },
+      "yes",
+    ]);
+  });
+}
+
+Deno.test("WebSocketClient.send() drops what finds no room while a question is being loaded, and all when it is closed", async () => {
+  const test = managedClient({ maxQueuedMessages: 2 });
+  const rejection = assertRejects(() => test.client.request("ask"), ConnectionClosedError);
+
+  const outcomes = [test.client.send({ type: "a" }), test.client.send({ type: "b" })];
+  await test.client.disconnect();
+  outcomes.push(test.client.send({ type: "c" }));
+  await rejection;
+
+  assertEquals(outcomes, ["queued", "dropped", "closed"]);
+  const reasons = toldOf(test.told, "message:dropped").map(({ reason }) => reason);
+  assertEquals(reasons, ["messages", "closed"]);
 });
 
 Deno.test("WebSocketClient.request() that waits for ever sends no time, and sets no timer", async () => {
@@ -183,6 +234,7 @@ Deno.test("WebSocketClient.request() has nothing to do with a signal that is abo
 Deno.test("WebSocketClient.request() waits for the connection, in its place among the messages", async () => {
   const test = managedClient();
   const { client } = test;
+  await warm(client);
   client.send({ type: "before" });
   const answer = client.request("ask");
   client.send({ type: "after" });
@@ -203,6 +255,7 @@ for (
 ) {
   Deno.test(`WebSocketClient.request() that ${what} while it waited for the connection is not sent any more`, async () => {
     const test = managedClient();
+    await warm(test.client);
     const abort = new AbortController();
     const answer = test.client.request("ask", undefined, { timeoutMs: 1_000, signal: abort.signal });
     test.client.send({ type: "other" });
@@ -344,6 +397,7 @@ Deno.test("WebSocketClient.request() rejects when the outbox has no room, and te
 
 Deno.test("WebSocketClient.request() rejects when it has waited too long in the outbox", async () => {
   const test = managedClient({ maxQueuedAgeMs: 500 });
+  await warm(test.client);
   const answer = test.client.request("ask");
   const rejection = assertRejects(() => answer, OutboxFullError);
   test.platform.advance(500);

@@ -2,6 +2,7 @@ import { assert, assertEquals, assertInstanceOf, assertRejects, assertStrictEqua
 import type { ClientRoom, JoinOptions } from "../../src/client/conversation_types.ts";
 import { ConnectionClosedError, RemoteError, RequestTimeoutError } from "../../src/errors.ts";
 import {
+  coldClient,
   comeBack,
   connectManaged,
   type FakeSocket,
@@ -701,26 +702,25 @@ Deno.test("WebSocketClient forgets its place in a room that it was taken out of"
 });
 
 Deno.test("WebSocketClient.join() is not overtaken by what is sent while rooms are being loaded", async () => {
-  const test = await sessionClient();
+  const test = await coldClient();
+  const { socket } = test;
 
   const joining = [test.client.join("a"), test.client.join("b")];
   const outcome = test.client.send({ type: "x", room: "a" });
   test.client.request("y").catch(() => {});
-  await test.socket.until("y");
-  const sent = sentAfterHello(test.socket) as { type: string; id: string }[];
-  for (const { type, id } of sent) if (type === "$join") test.socket.receive({ type: "$reply", id, data: null });
+  await socket.until("y");
+  const sent = sentAfterHello(socket) as { type: string; id: string }[];
+  for (const { type, id } of sent) if (type === "$join") socket.receive({ type: "$reply", id, data: null });
   await Promise.all(joining);
 
   assertEquals([outcome, sent.map(({ type }) => type)], ["queued", ["$join", "$join", "x", "y"]]);
 });
 
 Deno.test("WebSocketClient.join() while rooms are being loaded rejects when the client is closed meanwhile", async () => {
-  const test = await sessionClient();
+  const test = managedClient();
   const rejection = assertRejects(() => test.client.join("a"), ConnectionClosedError);
 
-  const closed = test.client.disconnect();
-  test.socket.end();
-  await closed;
+  await test.client.disconnect();
 
   await rejection;
   assertEquals(test.client.rooms, []);

@@ -42,7 +42,10 @@ export class FakeSocket implements SocketLike {
 
   /** Waits until a message of a type was sent. */
   async until(type: string): Promise<void> {
-    while (!this.sentJson.flat().some((message) => (message as { type: string }).type === type)) {
+    const texts = () => this.sent.filter((frame) => typeof frame === "string");
+    while (
+      !texts().flatMap((text) => JSON.parse(text)).some((message) => (message as { type: string }).type === type)
+    ) {
       await new Promise<void>((resolve) => this.#watching.push(resolve));
     }
   }
@@ -307,11 +310,25 @@ export async function connectPlain({ client, platform }: ClientUnderTest<PlainCl
   return socket;
 }
 
+/** A managed client that is connected and has not loaded what it handles and asks with. */
+export async function coldClient(
+  config: Partial<WebSocketClientConfig> = {},
+): Promise<ClientUnderTest<WebSocketClient> & { readonly socket: FakeSocket }> {
+  const test = managedClient(config);
+  const connecting = test.client.connect();
+  const socket = await test.platform.nextSocket();
+  socket.open("switchboard.v1");
+  socket.receive(SESSION);
+  await connecting;
+  return { ...test, socket };
+}
+
 /** A client of `./client` that is connected with the plain protocol. */
 export async function plainModeClient(
   config: Partial<WebSocketClientConfig> = {},
 ): Promise<ClientUnderTest<WebSocketClient> & { readonly socket: FakeSocket }> {
   const test = managedClient({ ...config, protocol: "plain" });
+  await warm(test.client);
   const connected = test.client.connect();
   const socket = await test.platform.nextSocket();
   socket.open();
@@ -331,6 +348,14 @@ export async function unreadClient(
   return { ...test, socket: await connectManaged(test, welcome) };
 }
 
+/**
+ * Lets a client load what it asks with, of which nothing is sent: from then on it asks at once, as tests expect that look
+ * at what was sent.
+ */
+export async function warm(client: WebSocketClient): Promise<void> {
+  await client.request("never", undefined, { timeoutMs: -1 }).catch(() => {});
+}
+
 /** Lets everything go on that waits for nothing but its turn. */
 export async function settle(): Promise<void> {
   for (let i = 0; i < 30; i++) await Promise.resolve();
@@ -347,6 +372,7 @@ export async function connectManaged(
   welcome: object = WELCOME,
 ): Promise<FakeSocket> {
   const connected = client.connect();
+  await warm(client);
   const socket = await platform.nextSocket();
   socket.open("switchboard.v1");
   socket.receive(welcome);

@@ -16,7 +16,6 @@ function begin(heartbeatInterval?: number, heartbeatTimeoutMs?: number, isOwnPon
   const link: Link = {
     protocol: "",
     options: { heartbeatInterval, heartbeatTimeoutMs, platform: { now: () => 0 } },
-    flush() {},
     send: unexpected,
     ready: (setup) => setups.push(setup),
     message: (message) => messages.push(message),
