@@ -117,6 +117,7 @@ export function createRooms(
         forget(membership);
         membership.first.reject(closedError());
       }
+      for (const name of leaving) delivery.session.locate(name);
       if (!willReconnect) leaving.clear();
     },
   };
