@@ -17,6 +17,7 @@ import { messageOf } from "./logged_message.ts";
 import type { LoggedMessage, Logs } from "./logs.ts";
 import type { Audience } from "./rooms.ts";
 import { type Counts, newCounts, OF_ONE, outcomeOf } from "./outcomes.ts";
+import type { Replay } from "./replays.ts";
 import { Kind, type Roster } from "./roster.ts";
 import type { Session } from "./session.ts";
 import type { Counters } from "./stats.ts";
@@ -62,12 +63,6 @@ export interface RoomReceivers<Data> {
   /** Tells the server's own code that subscribed to one of the rooms. */
   tell(rooms: readonly string[], message: Sendable): void;
 }
-
-/**
- * What becomes of a message for who is catching up: read from the logs in its turn where it is in there, thrown away where
- * it is volatile, else, `undefined`, sent like to all others.
- */
-type WhenBehind = "queued" | "dropped" | undefined;
 
 /** A broadcast that was read and encoded. */
 interface Broadcast<Data> {
@@ -184,7 +179,7 @@ export class Outbound<Data> {
       const logged = volatile === true ? undefined : this.#log(broadcast, leftOut);
       if (isThenable(logged)) return this.#deliverLater(broadcast, leftOut, logged);
       if (logged === undefined) forms.leaveOut();
-      this.#toAudience(broadcast, leftOut, volatile === true ? "dropped" : logged && "queued", counts);
+      this.#toAudience(broadcast, leftOut, volatile === true, counts);
     }
     return this.#told(forms.message, counts);
   }
@@ -222,7 +217,7 @@ export class Outbound<Data> {
     const counts = newCounts();
     logged.then(
       () => {
-        this.#toAudience(broadcast, leftOut, "queued", counts);
+        this.#toAudience(broadcast, leftOut, false, counts);
         this.#told(broadcast.forms.message, counts);
       },
       (error) => this.#parts.failed(broadcast.sender, error),
@@ -233,7 +228,7 @@ export class Outbound<Data> {
   #toAudience(
     { forms, options: { where } }: Broadcast<Data>,
     leftOut: ReadonlySet<ServerConnection<Data>>,
-    whenBehind: WhenBehind,
+    isVolatile: boolean,
     counts: Counts,
   ): void {
     const { rooms } = forms;
@@ -242,12 +237,12 @@ export class Outbound<Data> {
       const others = where === undefined
         ? this.#sendToAll(forms, leftOut, counts)
         : this.#pick(this.#parts.roster.connections.filter((connection) => !leftOut.has(connection)), where);
-      return this.#transmitAll(others, forms, whenBehind, counts);
+      return this.#transmitAll(others, forms, isVolatile, counts);
     }
     const members = this.#pick(this.#parts.rooms.receivers({ rooms, except: leftOut }), where);
     const filter = this.#parts.rooms.filter(rooms);
-    if (filter === undefined) this.#transmitAll(members, forms, whenBehind, counts);
-    else this.#transmitFiltered(members, forms, filter, whenBehind, counts);
+    if (filter === undefined) this.#transmitAll(members, forms, isVolatile, counts);
+    else this.#transmitFiltered(members, forms, filter, isVolatile, counts);
     this.#parts.rooms.tell(rooms, forms.message);
   }
 
@@ -293,35 +288,47 @@ export class Outbound<Data> {
   #transmitAll(
     connections: readonly ServerConnection<Data>[],
     forms: Forms,
-    whenBehind: WhenBehind,
+    isVolatile: boolean,
     counts: Counts,
   ): void {
-    for (const connection of connections) counts[this.#transmit(connection, forms, whenBehind)]++;
+    for (const connection of connections) counts[this.#transmit(connection, forms, isVolatile)]++;
   }
 
-  #transmit(connection: ServerConnection<Data>, forms: Forms, whenBehind: WhenBehind): SendOutcome {
-    if (connection.replay !== undefined && whenBehind !== undefined) {
-      if (whenBehind === "dropped" || this.#willRead(connection, forms.rooms ?? EVERYBODY)) return whenBehind;
+  #transmit(connection: ServerConnection<Data>, forms: Forms, isVolatile: boolean): SendOutcome {
+    const { replay } = connection;
+    if (replay !== undefined) {
+      const outcome = isVolatile ? "dropped" : this.#whenBehind(connection, replay, forms.rooms ?? EVERYBODY);
+      if (outcome !== undefined) return outcome;
     }
     return this.#parts.delivery.transmit(connection, forms.of(connection.isManaged));
   }
 
-  /** Whether a connection reads a message to these rooms in a log: in one that is kept, of a room that it is in. */
-  #willRead(connection: ServerConnection<Data>, names: readonly string[]): boolean {
+  /**
+   * What becomes of a message for who is catching up: read from the logs in its turn, where a room of its own keeps one;
+   * thrown away, where the answer to its join has not been sent, before which it hears nothing of a room; else,
+   * `undefined`, sent like to all others.
+   */
+  #whenBehind(
+    connection: ServerConnection<Data>,
+    { joined }: Replay,
+    names: readonly string[],
+  ): "queued" | "dropped" | undefined {
     const { logs, rooms } = this.#parts;
-    return names.some((name) => logs.keeps(name) && (name === ALL_ROOM || rooms.isIn(connection, name)));
+    const own = names.filter((name) => name === ALL_ROOM || rooms.isIn(connection, name));
+    if (own.some((name) => logs.keeps(name))) return "queued";
+    return own.every((name) => joined.some(({ room }) => room === name)) ? "dropped" : undefined;
   }
 
   #transmitFiltered(
     connections: readonly ServerConnection<Data>[],
     forms: Forms,
     filter: OutgoingFilter<Data>,
-    whenBehind: WhenBehind,
+    isVolatile: boolean,
     counts: Counts,
   ): void {
     for (const connection of connections) {
       const own = this.#filtered(connection, forms, filter);
-      if (own !== undefined) counts[this.#transmit(connection, own, whenBehind)]++;
+      if (own !== undefined) counts[this.#transmit(connection, own, isVolatile)]++;
     }
   }
 

@@ -54,7 +54,7 @@ export interface Replay {
   /** The position up to which each room was read. */
   readonly rooms: Map<string, Position>;
   /** Rooms that were joined meanwhile, and read only when the answer to the join was: it tells where they begin. */
-  readonly joined: { readonly room: string; readonly position: Position; readonly answer: number }[];
+  readonly joined: { readonly room: string; readonly position: Position | undefined; readonly answer: number }[];
   /** The number up to which what was sent to it alone was read. */
   inbox: number;
   /** What was read and not sent. */
@@ -103,9 +103,8 @@ export class Replays<Data> {
   /** Brings a connection up to date in a room that it has just joined. */
   join(connection: ServerConnection<Data>, room: string, reading: LogReading): void {
     if (connection.replay !== undefined) {
-      const position = positionOf(reading.recovery);
       const answer = connection.session?.inbox.end ?? 0;
-      if (position !== undefined) connection.replay.joined.push({ room, position, answer });
+      connection.replay.joined.push({ room, position: positionOf(reading.recovery), answer });
       return;
     }
     if (reading.records.length === 0) return;
@@ -221,7 +220,7 @@ export class Replays<Data> {
     const later: PromiseLike<unknown>[] = [];
     while (replay.joined.length > 0 && replay.joined[0]!.answer <= replay.inbox) {
       const { room, position } = replay.joined.shift()!;
-      replay.rooms.set(room, position);
+      if (position !== undefined) replay.rooms.set(room, position);
     }
     for (const [room, position] of replay.rooms) {
       if (room !== ALL_ROOM && !this.#parts.isIn(connection, room)) {
