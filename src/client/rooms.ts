@@ -170,9 +170,9 @@ export function createRooms(
       const answer = await asker.ask({ type: "$join", room: name, data, since: session.positionOf(name) }, {
         // At once: what was missed may follow in the same frame.
         look(reply: WebSocketMessage & Recovery) {
-          if (memberships.get(name) !== membership) return;
-          session.locate(name, reply);
-          if (isKnown) recovery = delivery.tell(name, reply);
+          const isWanted = memberships.get(name) === membership;
+          if (isWanted || leaving.has(name)) session.locate(name, reply);
+          if (isWanted && isKnown) recovery = delivery.tell(name, reply);
         },
       });
       const reply = await (gate()?.takeJoinReply(name, answer) ?? answer);
