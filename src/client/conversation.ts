@@ -14,7 +14,6 @@ import {
   UnknownTypeError,
 } from "../errors.ts";
 import type { Payload } from "../protocol/codec.ts";
-import type { Contract } from "../protocol/contract.ts";
 import {
   type MessageId,
   type Recovery,
@@ -25,8 +24,8 @@ import {
 } from "../protocol/messages.ts";
 import { answer, wantedBy } from "./answers.ts";
 import { assemble, type ClientParts } from "./client.ts";
-import type { ReconnectingClientConfig } from "./config.ts";
 import { give } from "./connector.ts";
+import { type ConversationConfig, isManagedConfig, MORE } from "./conversation_config.ts";
 import type {
   ClientRequestOptions,
   ClientRoom,
@@ -35,12 +34,10 @@ import type {
   RoomHistory,
   SendAckedOptions,
 } from "./conversation_types.ts";
-import type { TokenProvider } from "./credentials.ts";
 import { createDelivery } from "./delivery.ts";
 import type { ClientDialect } from "./dialect.ts";
 import type { Dialogue } from "./dialogue.ts";
 import { addHandler, type AnyHandler, type Handlers } from "./handlers.ts";
-import type { UnreadMessage } from "./inbox.ts";
 import { decodeMessage, isOurs, type Reserved } from "./managed_codec.ts";
 import { createManagedDialect } from "./managed_dialect.ts";
 import { misuse, toError } from "./misuse.ts";
@@ -51,16 +48,8 @@ import { toRemoteError } from "./remote_error.ts";
 import { isAnswer } from "./session.ts";
 import { createShelf } from "./shelf.ts";
 import { exceeds } from "./size.ts";
-import type { ClientAttempt, ClientClose, ClientSendOutcome, DropReason } from "./types.ts";
-
-/** What a conversation can be told, beside what every client can. */
-export interface ConversationConfig extends ReconnectingClientConfig {
-  readonly protocol?: "managed" | "plain";
-  readonly token?: TokenProvider;
-  readonly contract?: Contract;
-  readonly validateOutgoing?: boolean;
-  readonly resume?: boolean;
-}
+import type { ClientAttempt, ClientClose, ClientSendOutcome } from "./types.ts";
+import { createWaitingRoom } from "./waiting_room.ts";
 
 /** A conversation. */
 export interface Conversation {
@@ -82,19 +71,6 @@ export interface Conversation {
   join(name: string, data: unknown, options: JoinOptions | undefined): Promise<ClientRoom>;
 }
 
-/** What this client has beyond others. */
-const MORE = {
-  options: {
-    token: null,
-    contract: null,
-    validateOutgoing: null,
-    resume: null,
-    welcomeTimeoutMs: 5_000,
-    maxPendingRequests: 1_000,
-  },
-  events: { "room:left": [], recovery: [] },
-} as const;
-
 /**
  * Begins a conversation, in which nothing is said before `connect()`.
  *
@@ -102,22 +78,15 @@ const MORE = {
  * @throws {RangeError} If an option is out of bounds.
  */
 export function converse(config: ConversationConfig): Conversation {
-  const { protocol = "managed", token, contract, validateOutgoing = false, resume = true } = config;
-  const isManaged = protocol === "managed";
-  if (!isManaged && protocol !== "plain") throw misuse("protocol", '"managed" or "plain"', protocol);
-  // A token must not get into an error's text.
-  const tokenKind = typeof token;
-  if (token !== undefined && !(isManaged && /string|function/.test(tokenKind))) {
-    throw misuse("token", "a string, and the protocol managed", tokenKind);
-  }
-  if (contract && typeof contract !== "object") throw misuse("contract", "an object", contract);
+  const { token, contract, validateOutgoing, resume = true } = config;
+  const isManaged = isManagedConfig(config);
   const reserved: Reserved = new WeakMap();
   const dialect: ClientDialect = isManaged
     ? createManagedDialect({
       reserved,
       hello: () => ({
         features: resume ? [RESUME] : [],
-        token: dialogue?.token,
+        token: waitingRoom.dialogue?.token,
         ...resume && delivery.session.hello(),
       }),
       welcomeTimeoutMs: () => options.welcomeTimeoutMs,
@@ -130,8 +99,7 @@ export function converse(config: ConversationConfig): Conversation {
   const providers = token === undefined && !contract ? {} : { protocols: prepare };
   const parts = assemble({ ...config, ...providers }, dialect, MORE);
   const { options, announcer, core } = parts;
-  const { maxQueuedMessages, maxUnreadMessages, maxUnreadBytes } = options;
-  const { inbox, drop, put, send, stop } = core;
+  const { drop, put, send, stop } = core;
   const { tell } = announcer;
   const checkOutgoing = contract && validateOutgoing ? createOutgoingCheck(contract) : undefined;
   const handlers: Handlers = new Map();
@@ -140,29 +108,19 @@ export function converse(config: ConversationConfig): Conversation {
     core,
     announcer,
     reserved,
-    concerns: (room) => dialogue?.rooms.concerns(room) ?? true,
-    recovered: (recovery) => dialogue?.rooms.recovered(recovery),
+    concerns: (room) => waitingRoom.dialogue?.rooms.concerns(room) ?? true,
+    recovered: (recovery) => waitingRoom.dialogue?.rooms.recovered(recovery),
   });
-  let dialogue: Dialogue | undefined;
-  /** What waits while that is being loaded, in its order, so that nothing overtakes a question: what is to be said … */
-  let unsaid: ((failure?: unknown) => void)[] | undefined;
-  /** … and what has come, and may be for a handler. */
-  const unheard = createShelf<UnreadMessage>(
-    maxUnreadMessages,
-    maxUnreadBytes,
-    (...what) => core.drop("receive", ...what as [WebSocketMessage, DropReason, number]),
-  );
   /** How the last connection ended. */
   let end = { code: 1000, reason: "" };
 
+  const waitingRoom = createWaitingRoom({ options, core, announcer, send, load });
+  const { talk } = waitingRoom;
+
   core.receive = (message, bytes) => {
-    if (dialogue) return dialogue.receive(message, bytes);
-    // Where nothing is asked and nothing is handled, there is nobody else to ask who it is for.
-    if (!unsaid && !isOurs(message.type) && wantedBy(message) === undefined && !handlers.size) {
-      return inbox.receive(message, bytes);
-    }
-    unheard.add({ message, bytes });
-    if (!unsaid) load();
+    // What is not asked and cannot be handled is for whoever reads.
+    const isForAnybody = !isOurs(message.type) && wantedBy(message) === undefined && !handlers.size;
+    waitingRoom.receive(message, bytes, isForAnybody);
   };
   announcer.taken = delivery.handed;
   core.stop = (...how) => {
@@ -170,21 +128,21 @@ export function converse(config: ConversationConfig): Conversation {
     return stop(...how);
   };
   core.put = (message, frame) => {
-    const isUrgent = !!dialogue?.asker.wantsAck(message);
+    const isUrgent = !!waitingRoom.dialogue?.asker.wantsAck(message);
     const kept = delivery.session.keep(message, frame, isUrgent, core.connection!.maxSendBytes);
     return kept !== undefined && put(message, kept);
   };
   core.drop = (direction, message, reason, limit) => {
     if (direction === "receive") delivery.handed(message as WebSocketMessage);
-    if (!dialogue?.asker.dropped(message, reason, limit)) drop(direction, message, reason, limit);
+    if (!waitingRoom.dialogue?.asker.dropped(message, reason, limit)) drop(direction, message, reason, limit);
   };
   core.send = (message, given) => {
     // What comes with its frame was checked where that was made.
     const frame = given ?? dialect.encode(message);
     const checking = given === undefined ? check(message) : undefined;
-    if (!checking) return pass(message, frame);
+    if (!checking) return waitingRoom.send(message, frame);
     const copy = frame.slice() as Payload;
-    checking.then(() => pass(message, copy), announcer.fail);
+    checking.then(() => waitingRoom.send(message, copy), announcer.fail);
     return "queued";
   };
   announcer.tell = (name, event) => {
@@ -192,7 +150,7 @@ export function converse(config: ConversationConfig): Conversation {
     if (name === "close") {
       const close = end = event as ClientClose;
       // Where the session may go on, so may what was asked on either side.
-      dialogue?.closed(close, close.willReconnect && delivery.session.isAlive);
+      waitingRoom.dialogue?.closed(close, close.willReconnect && delivery.session.isAlive);
       delivery.closed(close.willReconnect);
     }
     tell(name, event);
@@ -203,12 +161,11 @@ export function converse(config: ConversationConfig): Conversation {
   return {
     parts,
     get rooms() {
-      return dialogue?.rooms.list ?? [];
+      return waitingRoom.dialogue?.rooms.list ?? [];
     },
     handle(type, handler) {
       const off = addHandler(handlers, type, handler);
-      if (dialogue) dialogue.handlerAdded();
-      else if (!unsaid) load();
+      waitingRoom.handlerAdded();
       return off;
     },
     request,
@@ -231,77 +188,38 @@ export function converse(config: ConversationConfig): Conversation {
     },
   };
 
-  /** Lets the dialogue do something: now, or as soon as it is loaded, and before anything that is sent from now on. */
-  function talk<Result>(use: (dialogue: Dialogue) => Promise<Result>): Promise<Result> {
-    return new Promise((resolve, reject) => {
-      const run = (failure?: unknown) => dialogue ? resolve(use(dialogue)) : reject(failure);
-      if (dialogue) return run();
-      if (!unsaid) load();
-      unsaid!.push(run);
+  async function load(): Promise<Dialogue> {
+    const { createDialogue } = await import("./dialogue.ts");
+    return createDialogue({
+      config,
+      options,
+      core,
+      announcer,
+      delivery,
+      reserved,
+      handlers,
+      isManaged,
+      resume,
+      canAnswer,
+      closedError,
+      decode: (message) => decodeMessage(message, reserved),
+      request,
+      addHandler,
+      answer,
+      createAlarm,
+      createShelf,
+      exceeds,
+      give,
+      misuse,
+      toError,
+      toRemoteError,
+      wantedBy,
+      InvalidDataError,
+      MessageError,
+      OutboxFullError,
+      RequestTimeoutError,
+      UnknownTypeError,
     });
-  }
-
-  async function load(): Promise<void> {
-    const waiting = unsaid = [] as typeof unsaid & object;
-    let failure: unknown;
-    try {
-      const { createDialogue } = await import("./dialogue.ts");
-      dialogue = createDialogue({
-        config,
-        options,
-        core,
-        announcer,
-        delivery,
-        reserved,
-        handlers,
-        isManaged,
-        resume,
-        canAnswer,
-        closedError,
-        decode: (message) => decodeMessage(message, reserved),
-        request,
-        addHandler,
-        answer,
-        createAlarm,
-        createShelf,
-        exceeds,
-        give,
-        misuse,
-        toError,
-        toRemoteError,
-        wantedBy,
-        InvalidDataError,
-        MessageError,
-        OutboxFullError,
-        RequestTimeoutError,
-        UnknownTypeError,
-      });
-      dialogue.handlerAdded();
-    } catch (error) {
-      failure = error;
-      // Who waits is told by a promise.
-      if (!waiting[0]) announcer.fail(error);
-    }
-    unsaid = undefined;
-    for (const run of waiting) run(failure);
-    // What has come waits for the next attempt to load where this one has failed.
-    for (let next; dialogue && (next = unheard.shift());) dialogue.receive(next.message, next.bytes);
-    announcer.tellNews();
-  }
-
-  /** Sends, unless that would overtake what waits. */
-  function pass(message: Sendable, frame: Payload): ClientSendOutcome {
-    if (!unsaid || core.state.phase === "closing" || core.state.phase === "closed") return send(message, frame);
-    if (unsaid.length < maxQueuedMessages) {
-      const copy = frame.slice() as Payload;
-      unsaid.push(() => {
-        if (send(message, copy) === "closed") core.drop("send", message, "closed");
-      });
-      return "queued";
-    }
-    core.drop("send", message, "messages", maxQueuedMessages);
-    announcer.tellNews();
-    return "dropped";
   }
 
   function canAnswer(): boolean {
@@ -334,7 +252,7 @@ export function converse(config: ConversationConfig): Conversation {
     const { items, remove } = core.outbox;
     // Who has asked is gone.
     if (isLost) { for (const entry of items) if (isAnswer(entry.frame)) remove(entry); }
-    dialogue?.welcomed(beginning, welcome);
+    waitingRoom.dialogue?.welcomed(beginning, welcome);
     for (const { frame } of again) core.connection!.send(frame);
     return isResumed;
   }
@@ -353,7 +271,7 @@ export function converse(config: ConversationConfig): Conversation {
     // What a later version of the protocol brings is not for us.
     if (!session.isActive) return undefined;
     if (type === "$ack") {
-      for (const { message: sent } of session.acknowledged(n)) dialogue?.asker.handled(sent);
+      for (const { message: sent } of session.acknowledged(n)) waitingRoom.dialogue?.asker.handled(sent);
       core.flush();
       announcer.tellNews();
     } else if (type === "$joined" || type === "$skipped") {

@@ -19,7 +19,7 @@ import type { WebSocketMessage } from "../protocol/messages.ts";
 import type { Announcer } from "./announcer.ts";
 import type { answer, wantedBy } from "./answers.ts";
 import type { give } from "./connector.ts";
-import type { ConversationConfig } from "./conversation.ts";
+import type { ConversationConfig } from "./conversation_config.ts";
 import type { ClientRequestOptions } from "./conversation_types.ts";
 import type { Core } from "./core.ts";
 import type { Delivery } from "./delivery.ts";

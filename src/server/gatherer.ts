@@ -1,9 +1,11 @@
 /**
- * Puts many messages for one managed peer into one frame, without letting any of them wait for others: what is sent to a
- * peer to which nothing was sent lately goes out at once, what follows in the same turn of the loop goes out together at
- * the end of the turn.
+ * Puts many messages for one managed peer into one frame, without letting any of them wait for others: all that is sent to
+ * it in one turn of the loop goes out together at the end of the turn.
  *
- * One frame is one call into the runtime and the system, which costs more than all else that is done for a message.
+ * What is sent to a peer alone, when nothing was sent to it lately, goes out at once: then there is most likely nothing to
+ * gather. A broadcast never does: one frame is one call into the runtime and the system, which costs more than all else
+ * that is done for a message, and the frames of the first broadcast in a turn would be a second one for each receiver of
+ * the others (tests/bench, managed-broadcast-4).
  *
  * @module
  */
@@ -50,26 +52,20 @@ export class Gatherer<Data> {
     this.#ports = ports;
   }
 
-  /** Sends a message to a connection that has a seat. */
+  /** Sends a message to a connection that has a seat: at once, if nothing was sent to it lately. */
   send(connection: ServerConnection<Data>, payload: Payload): void {
-    if (typeof payload === "string") return this.sendText(connection.seat, payload);
+    const { seat } = connection;
+    if (typeof payload === "string" && this.#roster.turns[seat] === this.#turn) return this.gather(seat, payload);
     this.flush(connection);
-    this.#touch(connection.seat);
+    this.#touch(seat);
     this.#write(connection, payload);
   }
 
-  /** Sends a text message to whoever sits in this seat. */
-  sendText(seat: number, text: string): void {
-    const { turns, pending, sockets, connections } = this.#roster;
-    if (turns[seat] !== this.#turn) {
-      this.#touch(seat);
-      try {
-        sockets[seat]!.send(text);
-      } catch (error) {
-        this.#ports.failed(connections[seat]!, error);
-      }
-      return;
-    }
+  /** Sends a text message to whoever sits in this seat, at the end of this turn. */
+  gather(seat: number, text: string): void {
+    const { pending, connections } = this.#roster;
+    this.#touch(seat);
+    if (this.#ports.defer === undefined) return this.#write(connections[seat]!, text);
     const list = pending[seat];
     if (list === undefined) {
       this.#waiting.push(connections[seat]!);

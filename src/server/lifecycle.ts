@@ -68,9 +68,9 @@ const EVENTS: readonly SocketEventType[] = ["open", "message", "close", "error"]
 export class Lifecycle<Data> {
   readonly #timeouts: LifecycleTimeouts;
   readonly #parts: LifecycleParts<Data>;
-  /** Those upgraded and not yet known to the application. */
   /** How many connections there were. */
   #begun = 0;
+  /** Those upgraded and not yet known to the application. */
   readonly #entering = new LinkedList<ServerConnection<Data>>();
 
   /** Puts the part together. */

@@ -46,10 +46,13 @@ export interface OutboundParts<Data> {
   readonly check: ((message: Sendable) => void) | undefined;
 }
 
-/** Changes a message for one of its receivers, or keeps it from it. */
+/**
+ * Changes a message for one of its receivers, or keeps it from it. `isIn` tells of one that is away in which rooms it is.
+ */
 export type OutgoingFilter<Data> = (
   connection: ServerConnection<Data>,
   message: Sendable,
+  isIn?: (room: string) => boolean,
 ) => Sendable | null | undefined;
 
 /** What the outbound part asks of the rooms. */
@@ -58,8 +61,6 @@ export interface RoomReceivers<Data> {
   receivers(audience: Audience<ServerConnection<Data>>): readonly ServerConnection<Data>[];
   /** What changes a message on its way to the members, if there is such a rule for one of the rooms. */
   filter(rooms: readonly string[]): OutgoingFilter<Data> | undefined;
-  /** Whether a connection is in a room. */
-  isIn(connection: ServerConnection<Data>, room: string): boolean;
   /** Tells the server's own code that subscribed to one of the rooms. */
   tell(rooms: readonly string[], message: Sendable): void;
 }
@@ -179,7 +180,7 @@ export class Outbound<Data> {
       const logged = volatile === true ? undefined : this.#log(broadcast, leftOut);
       if (isThenable(logged)) return this.#deliverLater(broadcast, leftOut, logged);
       if (logged === undefined) forms.leaveOut();
-      this.#toAudience(broadcast, leftOut, volatile === true, counts);
+      this.#toAudience(broadcast, leftOut, logged !== undefined, counts);
     }
     return this.#told(forms.message, counts);
   }
@@ -217,7 +218,7 @@ export class Outbound<Data> {
     const counts = newCounts();
     logged.then(
       () => {
-        this.#toAudience(broadcast, leftOut, false, counts);
+        this.#toAudience(broadcast, leftOut, true, counts);
         this.#told(broadcast.forms.message, counts);
       },
       (error) => this.#parts.failed(broadcast.sender, error),
@@ -228,7 +229,7 @@ export class Outbound<Data> {
   #toAudience(
     { forms, options: { where } }: Broadcast<Data>,
     leftOut: ReadonlySet<ServerConnection<Data>>,
-    isVolatile: boolean,
+    isKept: boolean,
     counts: Counts,
   ): void {
     const { rooms } = forms;
@@ -237,18 +238,18 @@ export class Outbound<Data> {
       const others = where === undefined
         ? this.#sendToAll(forms, leftOut, counts)
         : this.#pick(this.#parts.roster.connections.filter((connection) => !leftOut.has(connection)), where);
-      return this.#transmitAll(others, forms, isVolatile, counts);
+      return this.#transmitAll(others, forms, isKept, counts);
     }
     const members = this.#pick(this.#parts.rooms.receivers({ rooms, except: leftOut }), where);
     const filter = this.#parts.rooms.filter(rooms);
-    if (filter === undefined) this.#transmitAll(members, forms, isVolatile, counts);
-    else this.#transmitFiltered(members, forms, filter, isVolatile, counts);
+    if (filter === undefined) this.#transmitAll(members, forms, isKept, counts);
+    else this.#transmitFiltered(members, forms, filter, isKept, counts);
     this.#parts.rooms.tell(rooms, forms.message);
   }
 
   /** Sends to those whom the application picks one by one: as if it had sent to each of them, also where they are away. */
   #toPicked(
-    { forms }: Broadcast<Data>,
+    { forms, audience }: Broadcast<Data>,
     where: (connection: ServerConnection<Data>) => boolean,
     leftOut: ReadonlySet<ServerConnection<Data>>,
     counts: Counts,
@@ -257,20 +258,13 @@ export class Outbound<Data> {
     const candidates = forms.rooms === undefined
       ? roster.connections.filter((connection) => !leftOut.has(connection))
       : rooms.receivers({ rooms: forms.rooms, except: leftOut });
-    const away = this.#parts.away().filter(({ last, rooms }) =>
-      !leftOut.has(last) &&
-      (forms.rooms === undefined || forms.rooms.some((room) => rooms?.names.includes(room) === true)) &&
-      this.#isPicked(last, where)
+    const away = this.#parts.away().filter((session) =>
+      !leftOut.has(session.last) && isAwayFrom(session, audience) && this.#isPicked(session.last, where)
     );
     const members = this.#pick(candidates, where);
     const filter = forms.rooms === undefined ? undefined : rooms.filter(forms.rooms);
     if (filter === undefined) this.#deliverEach(members, away, forms, counts);
-    else {
-      for (const connection of members) {
-        const own = this.#filtered(connection, forms, filter);
-        if (own !== undefined) counts[this.#parts.delivery.deliver(connection, own.of(connection.isManaged))]++;
-      }
-    }
+    else this.#deliverFiltered(members, away, forms, filter, counts);
     if (forms.rooms !== undefined) rooms.tell(forms.rooms, forms.message);
   }
 
@@ -285,57 +279,65 @@ export class Outbound<Data> {
     for (const session of away) counts[delivery.toSession(session, forms.of(true))]++;
   }
 
+  #deliverFiltered(
+    connections: readonly ServerConnection<Data>[],
+    away: readonly Session<Data>[],
+    forms: Forms,
+    filter: OutgoingFilter<Data>,
+    counts: Counts,
+  ): void {
+    const { delivery } = this.#parts;
+    for (const connection of connections) {
+      const own = this.#filtered(connection, forms, filter);
+      if (own !== undefined) counts[delivery.deliver(connection, own.of(connection.isManaged))]++;
+    }
+    for (const session of away) {
+      const own = this.#filtered(session.last, forms, filter, (room) => session.rooms?.names.includes(room) === true);
+      if (own !== undefined) counts[delivery.toSession(session, own.of(true))]++;
+    }
+  }
+
   #transmitAll(
     connections: readonly ServerConnection<Data>[],
     forms: Forms,
-    isVolatile: boolean,
+    isKept: boolean,
     counts: Counts,
   ): void {
-    for (const connection of connections) counts[this.#transmit(connection, forms, isVolatile)]++;
+    for (const connection of connections) counts[this.#transmit(connection, forms, isKept)]++;
   }
 
-  #transmit(connection: ServerConnection<Data>, forms: Forms, isVolatile: boolean): SendOutcome {
+  #transmit(connection: ServerConnection<Data>, forms: Forms, isKept: boolean): SendOutcome {
+    // Who is catching up reads from the logs what is in there.
     const { replay } = connection;
-    if (replay !== undefined) {
-      const outcome = isVolatile ? "dropped" : this.#whenBehind(connection, replay, forms.rooms ?? EVERYBODY);
-      if (outcome !== undefined) return outcome;
+    if (replay !== undefined && isReadFor(connection, forms.rooms ?? EVERYBODY, replay)) {
+      replay.isBehind = true;
+      return isKept ? "queued" : "dropped";
     }
     return this.#parts.delivery.transmit(connection, forms.of(connection.isManaged));
-  }
-
-  /**
-   * What becomes of a message for who is catching up: read from the logs in its turn, where a room of its own keeps one;
-   * thrown away, where the answer to its join has not been sent, before which it hears nothing of a room; else,
-   * `undefined`, sent like to all others.
-   */
-  #whenBehind(
-    connection: ServerConnection<Data>,
-    { joined }: Replay,
-    names: readonly string[],
-  ): "queued" | "dropped" | undefined {
-    const { logs, rooms } = this.#parts;
-    const own = names.filter((name) => name === ALL_ROOM || rooms.isIn(connection, name));
-    if (own.some((name) => logs.keeps(name))) return "queued";
-    return own.every((name) => joined.some(({ room }) => room === name)) ? "dropped" : undefined;
   }
 
   #transmitFiltered(
     connections: readonly ServerConnection<Data>[],
     forms: Forms,
     filter: OutgoingFilter<Data>,
-    isVolatile: boolean,
+    isKept: boolean,
     counts: Counts,
   ): void {
     for (const connection of connections) {
       const own = this.#filtered(connection, forms, filter);
-      if (own !== undefined) counts[this.#transmit(connection, own, isVolatile)]++;
+      if (own !== undefined) counts[this.#transmit(connection, own, isKept)]++;
     }
   }
 
   /** What a filter makes of a message for one receiver; nothing where it keeps it from it. */
-  #filtered(connection: ServerConnection<Data>, forms: Forms, filter: OutgoingFilter<Data>): Forms | undefined {
+  #filtered(
+    connection: ServerConnection<Data>,
+    forms: Forms,
+    filter: OutgoingFilter<Data>,
+    isIn?: (room: string) => boolean,
+  ): Forms | undefined {
     try {
-      const changed = filter(connection, forms.message);
+      const changed = filter(connection, forms.message, isIn);
       if (changed === undefined || changed === null) return undefined;
       if (changed === forms.message) return forms;
       refusePromise('"outgoing" of a room', changed);
@@ -377,7 +379,7 @@ export class Outbound<Data> {
             continue;
           }
           if (kind === Kind.PLAIN) sockets[seat]!.send(plain);
-          else if (text !== undefined) gatherer.sendText(seat, text);
+          else if (text !== undefined) gatherer.gather(seat, text);
           else gatherer.send(connections[seat]!, managed);
           room[seat] = left;
           sent++;
@@ -405,7 +407,8 @@ export class Outbound<Data> {
   ): ReadonlySet<ServerConnection<Data>> {
     if (except.length === 0 && exceptRooms.length === 0 && sender === undefined) return NOBODY;
     const leftOut = new Set<ServerConnection<Data>>();
-    if (sender !== undefined) leftOut.add(sender);
+    // A handler may run on where its connection was cut, and its peer be here with another one.
+    if (sender !== undefined) leftOut.add(sender.session?.connection ?? sender);
     for (const id of except) {
       const found = this.#parts.find(id);
       if (found !== undefined) leftOut.add(found);
@@ -424,6 +427,17 @@ export class Outbound<Data> {
       return false;
     }
   }
+}
+
+/** Whether one of these rooms, in which the connection is, is being read for it. */
+function isReadFor<Data>({ places }: ServerConnection<Data>, rooms: readonly string[], replay: Replay): boolean {
+  return rooms.some((room) => replay.rooms.has(room) && (room === ALL_ROOM || places?.has(room) === true));
+}
+
+/** Whether a message is for a session whose client is away, as far as rooms and ids tell. */
+function isAwayFrom<Data>({ id, rooms }: Session<Data>, { rooms: named, except, exceptRooms }: NamedAudience): boolean {
+  const isIn = (room: string): boolean => rooms?.names.includes(room) === true;
+  return !except.includes(id) && !exceptRooms.some(isIn) && (named === undefined || named.some(isIn));
 }
 
 /** The ids of sessions that a message is not for: of connections that are left out, and those that were named. */

@@ -151,7 +151,6 @@ export function assemble<Data>(
     rooms: {
       receivers: (audience) => rooms.receivers(audience),
       filter: (names) => roomDesk.filter(names),
-      isIn: (connection, room) => rooms.isIn(connection, room),
       tell: (names, message) => roomDesk.tell(names, message),
     },
   });
@@ -191,7 +190,10 @@ export function assemble<Data>(
     pipeline,
     kill,
     date: () => platform.date(),
-    settled: (connection, number) => acknowledgements.settled(connection.session!, number),
+    settled: (connection, number) => {
+      const session = connection.session!;
+      if (session.counts(connection)) acknowledgements.settled(session, number);
+    },
     received: {
       has: () => events.has("message:received"),
       tell: (connection, message) => events.emit("message:received", { connection, message }),

@@ -31,10 +31,10 @@ export interface ReplayParts<Data> {
   readonly logs: Logs;
   readonly roster: Roster<Data>;
   readonly scheduler: Scheduler;
-  /** The rooms that a connection is in. */
-  roomsOf(connection: ServerConnection<Data>): readonly string[];
   /** Whether a connection is in a room. */
   isIn(connection: ServerConnection<Data>, room: string): boolean;
+  /** The place of the next message among all of this node. */
+  nextOrder(): number;
   /** Hands a payload to the socket. */
   transmit(connection: ServerConnection<Data>, payload: Payload): SendOutcome;
   /** Sends one of our own messages. */
@@ -51,10 +51,8 @@ export interface ReplayParts<Data> {
 
 /** How far a peer has been brought. */
 export interface Replay {
-  /** The position up to which each room was read. */
-  readonly rooms: Map<string, Position>;
-  /** Rooms that were joined meanwhile, and read only when the answer to the join was: it tells where they begin. */
-  readonly joined: { readonly room: string; readonly position: Position | undefined; readonly answer: number }[];
+  /** How far each room was read. */
+  readonly rooms: Map<string, ReplayRoom>;
   /** The number up to which what was sent to it alone was read. */
   inbox: number;
   /** What was read and not sent. */
@@ -65,6 +63,15 @@ export interface Replay {
   readonly alarm: Alarm;
   /** Whether a log is being read that takes its time. */
   isReading: boolean;
+  /** Whether something was written down since the last reading began that is to be read. Written by whoever does so, too. */
+  isBehind: boolean;
+}
+
+/** How far a room was read. */
+interface ReplayRoom {
+  readonly position: Position;
+  /** Nothing of the room goes before what was sent until then: the answer to the wish to be in there. */
+  readonly notBefore: number;
 }
 
 /** Something to be sent. */
@@ -89,28 +96,41 @@ export class Replays<Data> {
     this.#parts = parts;
   }
 
-  /** Begins to bring a connection up to date, from these positions and behind this number. */
-  begin(connection: ServerConnection<Data>, rooms: Iterable<readonly [string, LogReading]>, received: number): void {
-    const end = connection.session?.inbox.end ?? 0;
-    const readings = [...rooms];
-    if (received >= end && readings.every(([, { records }]) => records.length === 0)) return;
+  /**
+   * Takes note that a connection is to be brought up to date, from these positions and behind this number: from here on
+   * nothing overtakes that. {@linkcode Replays.start} sends it.
+   *
+   * @param areLate Whether more may have been written into the logs since they were read.
+   */
+  begin(
+    connection: ServerConnection<Data>,
+    rooms: ReadonlyMap<string, LogReading>,
+    received: number,
+    areLate: boolean,
+  ): void {
+    const isMissed = received < (connection.session?.inbox.end ?? 0);
+    if (!isMissed && !areLate && [...rooms.values()].every(({ records }) => records.length === 0)) return;
+    // All rooms, also those of which nothing was missed: what is sent to them meanwhile comes behind the rest.
     const replay = connection.replay = this.#new(connection);
-    replay.inbox = received;
-    for (const [room, reading] of readings) this.#add(replay, room, reading);
-    this.#pump(connection, replay);
+    if (isMissed) replay.inbox = received;
+    for (const [room, reading] of rooms) this.#add(replay, room, reading, 0);
   }
 
-  /** Brings a connection up to date in a room that it has just joined. */
-  join(connection: ServerConnection<Data>, room: string, reading: LogReading): void {
-    if (connection.replay !== undefined) {
-      const answer = connection.session?.inbox.end ?? 0;
-      connection.replay.joined.push({ room, position: positionOf(reading.recovery), answer });
-      return;
+  /** Sends what there is to be sent. */
+  start(connection: ServerConnection<Data>): void {
+    if (connection.replay !== undefined) this.#pump(connection, connection.replay);
+  }
+
+  /** Brings a connection up to date in a room that it has just joined; `isLate` as in {@linkcode Replays.begin}. */
+  join(connection: ServerConnection<Data>, room: string, reading: LogReading, isLate: boolean): void {
+    const { replay } = connection;
+    if (replay !== undefined) {
+      this.#add(replay, room, reading, this.#parts.nextOrder());
+      replay.isBehind = true;
+    } else if (isLate || reading.records.length > 0) {
+      this.#add(connection.replay = this.#new(connection), room, reading, 0);
+      this.start(connection);
     }
-    if (reading.records.length === 0) return;
-    const replay = connection.replay = this.#new(connection);
-    this.#add(replay, room, reading);
-    this.#pump(connection, replay);
   }
 
   /** The connection is not open any more. */
@@ -120,28 +140,21 @@ export class Replays<Data> {
     connection.replay = undefined;
   }
 
-  #add(replay: Replay, room: string, { recovery }: LogReading): void {
+  #add(replay: Replay, room: string, { recovery }: LogReading, notBefore: number): void {
     const position = positionOf(recovery);
-    if (position !== undefined) replay.rooms.set(room, position);
+    if (position !== undefined) replay.rooms.set(room, { position, notBefore });
   }
 
-  /** From here on the connection gets from the logs what is sent to its rooms: to all of them, also where it misses nothing yet. */
   #new(connection: ServerConnection<Data>): Replay {
-    const { logs, roster } = this.#parts;
-    roster.kinds[connection.seat] = Kind.CATCHING_UP;
-    const rooms = new Map<string, Position>();
-    for (const room of [ALL_ROOM, ...this.#parts.roomsOf(connection)]) {
-      const end = logs.end(room);
-      if (end !== undefined) rooms.set(room, end);
-    }
+    this.#parts.roster.kinds[connection.seat] = Kind.CATCHING_UP;
     const replay: Replay = {
-      rooms,
-      joined: [],
+      rooms: new Map(),
       inbox: connection.session?.inbox.end ?? 0,
       items: [],
       at: 0,
       alarm: new Alarm(() => this.#pump(connection, replay)),
       isReading: false,
+      isBehind: false,
     };
     return replay;
   }
@@ -164,11 +177,12 @@ export class Replays<Data> {
     }
   }
 
-  /** Sends as much as goes into a frame. */
+  /** Sends as much as goes into a frame, and into the socket: no peer is to be cut off for what is sent here. */
   #sendSome(connection: ServerConnection<Data>, replay: Replay): void {
-    const { maxGatheredMessages, maxGatheredBytes } = this.#limits;
+    const { maxGatheredMessages, maxGatheredBytes, highWaterBytes } = this.#limits;
+    const maxBytes = Math.min(maxGatheredBytes, highWaterBytes - connection.socket.bufferedAmount);
     let bytes = 0;
-    for (let count = 0; count < maxGatheredMessages && bytes < maxGatheredBytes; count++) {
+    for (let count = 0; count < maxGatheredMessages && bytes <= maxBytes; count++) {
       const item = replay.items[replay.at];
       if (item === undefined) break;
       replay.at++;
@@ -203,7 +217,7 @@ export class Replays<Data> {
       replay.items = await pending;
       replay.at = 0;
       replay.isReading = false;
-      if (replay.items.length > 0) this.#pump(connection, replay);
+      if (replay.items.length > 0 || replay.isBehind) this.#pump(connection, replay);
       else if (connection.replay === replay) this.#end(connection);
     } catch (error) {
       this.#parts.failed(connection, error);
@@ -218,11 +232,8 @@ export class Replays<Data> {
   ): readonly ReplayItem[] | PromiseLike<readonly ReplayItem[]> {
     const found = new Map<number, ReplayItem>();
     const later: PromiseLike<unknown>[] = [];
-    while (replay.joined.length > 0 && replay.joined[0]!.answer <= replay.inbox) {
-      const { room, position } = replay.joined.shift()!;
-      if (position !== undefined) replay.rooms.set(room, position);
-    }
-    for (const [room, position] of replay.rooms) {
+    replay.isBehind = false;
+    for (const [room, { position }] of replay.rooms) {
       if (room !== ALL_ROOM && !this.#parts.isIn(connection, room)) {
         replay.rooms.delete(room);
         continue;
@@ -248,11 +259,17 @@ export class Replays<Data> {
     if (recovery.recovered === false) {
       this.#parts.control(connection, { type: "$skipped", room, ...position, reason: recovery.reason ?? "too_old" });
     }
-    replay.rooms.set(room, { ...position, offset: records.at(-1)?.offset ?? position.offset });
+    const { notBefore } = replay.rooms.get(room)!;
+    const offset = records.at(-1)?.offset ?? position.offset;
+    replay.rooms.set(room, { position: { ...position, offset }, notBefore });
     for (const { message } of records) {
       if (!this.#isFor(connection, message)) continue;
-      const before = found.get(message.order)?.rooms ?? [];
-      found.set(message.order, { order: message.order, payload: message.payload, rooms: [...before, room] });
+      const { order, rooms } = found.get(message.order) ?? { order: Infinity, rooms: [] };
+      found.set(message.order, {
+        order: Math.min(order, Math.max(message.order, notBefore)),
+        payload: message.payload,
+        rooms: [...rooms, room],
+      });
     }
   }
 

@@ -263,8 +263,9 @@ export class Turns<Data> {
   }
 
   /** A message was taken and will not be handled. */
-  #returned({ session }: ServerConnection<Data>, { id }: WebSocketMessage, number: number): void {
-    if (number === 0 || session === undefined) return;
+  #returned(connection: ServerConnection<Data>, { id }: WebSocketMessage, number: number): void {
+    const { session } = connection;
+    if (number === 0 || session === undefined || !session.counts(connection)) return;
     session.handled.rewind(number);
     if (id !== undefined) session.answers.forget(id);
   }
