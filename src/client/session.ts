@@ -225,12 +225,12 @@ export function createSession({ maxQueuedMessages, maxQueuedBytes }: SessionBoun
     },
     acknowledge: () => acked = handledUpTo(),
     positionOf,
-    locate(room, { epoch, offset, recovered } = {}) {
+    locate(room, { epoch, offset, reason } = {}) {
       const known = places.get(room);
       const isSame = known?.epoch === epoch;
       if (epoch === undefined || offset === undefined) places.delete(room);
       // The answer to a join tells where we were when we asked: what was read since then would come again.
-      else if (isSame && recovered !== false && offset <= known!.offset) {
+      else if (isSame && reason !== "ahead" && offset <= known!.offset) {
         places.set(room, { ...known!, isCurrent: true });
       } else {
         places.set(room, { epoch, offset, missedFrom: isSame ? known!.offset : -1, missedTo: offset, isCurrent: true });

@@ -291,11 +291,12 @@ Deno.test("Session.arrived() goes no further in the log of a room with which the
   assertEquals([first, between, taken], [true, { epoch: "f", offset: 20 }, [true, false]]);
 });
 
-Deno.test("Session.locate() takes no step back, unless messages are lost", () => {
+Deno.test("Session.locate() takes no step back, unless the log is shorter than we know it", () => {
   const session = begun();
   session.locate("a", { epoch: "e", offset: 10 });
 
   session.locate("a", { epoch: "e", offset: 7, recovered: true });
+  session.locate("a", { epoch: "e", offset: 9, recovered: false, reason: "too_old" });
   const kept = session.positionOf("a");
   session.locate("a", { epoch: "e", offset: 7, recovered: false, reason: "ahead" });
 
