@@ -5,6 +5,7 @@
  * @module
  */
 
+import type { WebSocketMessage } from "../protocol/messages.ts";
 import { misuse, toError } from "./misuse.ts";
 import type { ClientLogger, WebSocketClientEvents, WebSocketClientHandlers } from "./types.ts";
 
@@ -29,6 +30,8 @@ export interface Announcer {
   tellNews(): void;
   /** Tells of an event at once, as what was noted is told. Never throws. Who has to know before may stand before it. */
   tell<Name extends EventName>(name: Name, event: WebSocketClientEvents[Name]): void;
+  /** Somebody wants to know which messages a loop has taken; there is nobody unless somebody is put here. */
+  taken?: (message: WebSocketMessage) => void;
   /** Tells the listeners alone. Never throws. */
   tellListeners<Name extends EventName>(name: Name, event: WebSocketClientEvents[Name]): void;
   /** Tells of an error that the application's own code threw; the logger, where nobody else hears of it. */

@@ -4,12 +4,10 @@
  * @module
  */
 
-import { MessageError } from "../errors.ts";
 import type { MessageId, WebSocketMessage, WireError } from "../protocol/messages.ts";
-import type { Announcer } from "./announcer.ts";
-import type { Core } from "./core.ts";
+import type { Answer } from "./answers.ts";
 import type { AnyHandler } from "./handlers.ts";
-import type { ClientSendOutcome } from "./types.ts";
+import type { Shared } from "./shared.ts";
 
 /** What a message asks for, from its arrival on. */
 export interface Exchange {
@@ -32,31 +30,21 @@ export interface Answerer {
   refuse(exchange: Exchange, error?: WireError): void;
   /** Somebody else sees to this message. */
   leave(exchange: Exchange): void;
-  /** Answers by hand. */
-  reply(id: MessageId, data: unknown): ClientSendOutcome;
   /** The server does not wait any more for the answer to this. */
   cancel(id: MessageId): void;
   /** The connection has ended, and its session too: nobody waits any more. */
   closed(reason: Error): void;
 }
 
-/** What an answerer needs. */
-export interface AnswererParts {
-  readonly core: Core;
-  readonly announcer: Announcer;
-  /** Whether an answer would find who asked: now, or when the session goes on. */
-  canAnswer(): boolean;
-  /** What stands in front of the types of answers: nothing where the server speaks the plain protocol. */
-  readonly mark: "$" | "";
-  /** Checks an answer against the contract; throws what is wrong with it. */
-  checkReply(type: string, data: unknown): void | Promise<void>;
-}
-
 /** What the server is told of a handler that failed. What it threw is told to the application alone. */
 const INTERNAL_ERROR: WireError = { code: "internal_error", message: "The client could not handle this message" };
 
-/** Makes an answerer. */
-export function createAnswerer({ core, announcer, canAnswer, mark, checkReply }: AnswererParts): Answerer {
+/** Makes an answerer; `checkReply` holds an answer to the contract, and throws what is wrong with it. */
+export function createAnswerer(
+  { core, announcer, delivery, isManaged, canAnswer, answer, wantedBy, MessageError }: Shared,
+  checkReply: (type: string, data: unknown) => void | Promise<void>,
+): Answerer {
+  const mark = isManaged ? "$" : "";
   /** Those for whose answers the server waits. */
   const running = new Map<MessageId | undefined, Exchange>();
   /** What stops the handlers at work. */
@@ -88,11 +76,11 @@ export function createAnswerer({ core, announcer, canAnswer, mark, checkReply }:
         if (signal.aborted) return;
         stops.add(stop);
         const answering = handler(message.data, { message, signal, deadline, room });
-        core.handed(message);
+        delivery.handed(message);
         const data = await answering;
         if (id === undefined) return;
         await checkReply(message.type, data);
-        const yes = answer(id, data);
+        const yes = answer(mark, id, data);
         if (isWanted(exchange) && core.send(...yes) === "dropped") core.send(...no(id));
       } catch (error) {
         try {
@@ -102,16 +90,11 @@ export function createAnswerer({ core, announcer, canAnswer, mark, checkReply }:
         }
       } finally {
         stops.delete(stop);
-        core.handed(message);
+        delivery.handed(message);
       }
     },
     refuse,
     leave: isWanted,
-    reply(id, data) {
-      const whole = answer(id, data);
-      // On another connection it would be the answer to another question.
-      return canAnswer() ? core.send(...whole) : "closed";
-    },
     cancel(id) {
       running.get(id)?.stop?.abort(new DOMException("The server gave it up", "AbortError"));
       running.delete(id);
@@ -131,31 +114,12 @@ export function createAnswerer({ core, announcer, canAnswer, mark, checkReply }:
 
   function refuse(exchange: Exchange, error?: WireError): void {
     const whole = no(exchange.id, error);
-    core.handed(exchange.message);
+    delivery.handed(exchange.message);
     if (isWanted(exchange)) core.send(...whole);
   }
 
-  /** An answer, and what stands in its frame. */
-  function answer(id: MessageId, data: unknown = null): Answer {
-    if (JSON.stringify(data) === undefined || ArrayBuffer.isView(data) || data instanceof ArrayBuffer) {
-      throw new TypeError("Cannot answer with what is not JSON");
-    }
-    return written({ type: `${mark}reply`, id, data });
-  }
-
   function no(id: MessageId | undefined, error = INTERNAL_ERROR): Answer {
-    return written({ type: `${mark}error`, id, error });
+    const message = { type: `${mark}error`, id, error };
+    return [message, JSON.stringify(message)];
   }
-}
-
-type Answer = [message: object, frame: string];
-
-function written(message: object): Answer {
-  return [message, JSON.stringify(message)];
-}
-
-/** The id under which a message wants an answer. Answers want none. Identifiers are kept, so they are bounded. */
-function wantedBy({ type, id }: WebSocketMessage): MessageId | undefined {
-  const isId = typeof id === "string" ? id.length <= 128 : Number.isSafeInteger(id);
-  return isId && type !== "reply" && type !== "error" ? id : undefined;
 }

@@ -16,7 +16,7 @@ import { type Connection, type ConnectionEnd, openConnection } from "./connector
 import type { ClientDialect } from "./dialect.ts";
 import { createInbox, type Inbox } from "./inbox.ts";
 import type { ClientOptions } from "./options.ts";
-import { createOutbox, type Outbox } from "./outbox.ts";
+import { createOutbox, type Outbox, type OutboxEntry } from "./outbox.ts";
 import { createAlarm } from "./platform.ts";
 import { IDLE, type ReconnectCommand, type ReconnectEvent, type ReconnectState, step } from "./reconnect.ts";
 import { exceeds } from "./size.ts";
@@ -41,14 +41,12 @@ export interface Core {
    * @throws {TypeError} If it cannot be sent.
    */
   send(message: Sendable, frame?: Payload): ClientSendOutcome;
-  /** Lets a message go out, and says as what: as it is, unless somebody was put before that; `undefined` where it waits. */
-  admit(message: Sendable, frame: Payload): Payload | undefined;
+  /** Hands a frame to the connection, or says that it has to wait: as it does where somebody was put before that. */
+  put(message: Sendable, frame: Payload): boolean;
   /** Sends what waits, where it may. */
   flush(): void;
   /** Takes what the connection receives: the inbox does, unless somebody was put before it. */
   receive: Inbox["receive"];
-  /** A message was handed to the application. Nobody cares, unless somebody was put before that. */
-  handed(message: WebSocketMessage): void;
   /** Takes what will not be sent or read: tells the application, unless somebody was put before that. */
   drop(direction: "send" | "receive", message: Sendable | WebSocketMessage, reason: DropReason, limit?: number): void;
   /** Closes the connection; `cause` is what a pending `connect()` rejects with. */
@@ -65,7 +63,7 @@ export function createCore(options: ClientOptions, dialect: ClientDialect, annou
   const inbox = createInbox(options, announcer, (...what) => {
     core.drop("receive", ...what);
     tellNews();
-  }, (message) => core.handed(message));
+  });
   let stopWatchingWakes: (() => void) | undefined;
   /** What `connect()` promised. */
   let opening: PromiseWithResolvers<void> | undefined;
@@ -93,12 +91,14 @@ export function createCore(options: ClientOptions, dialect: ClientDialect, annou
       advance("connect");
       return promise;
     },
-    admit: (_, frame) => frame,
+    put(_, frame) {
+      core.connection!.send(frame);
+      return true;
+    },
     flush() {
-      if (core.connection?.isOpen) outbox.drain(({ message, frame }) => transmit(message, frame));
+      if (core.connection?.isOpen) outbox.drain(transmit);
     },
     receive: inbox.receive,
-    handed() {},
     drop(direction, message, reason, limit) {
       note("message:dropped", { direction, message, reason });
       if (limit !== undefined) {
@@ -108,10 +108,10 @@ export function createCore(options: ClientOptions, dialect: ClientDialect, annou
       }
     },
     send(message, frame = dialect.encode(message)) {
-      const { connection, state: { phase } } = core;
+      const { phase } = core.state;
       if (phase === "closing" || phase === "closed") return "closed";
       // Behind what waits, and where it may not go yet, it waits too.
-      const outcome = connection?.isOpen && !outbox.items.size && transmit(message, frame) ||
+      const outcome = core.connection?.isOpen && !outbox.items.size && transmit({ message, frame }) ||
         outbox.add(message, frame);
       tellNews();
       return outcome;
@@ -210,17 +210,11 @@ export function createCore(options: ClientOptions, dialect: ClientDialect, annou
   }
 
   /** Hands a message to the socket, drops it, or, by `false`, leaves it where it is. */
-  function transmit(message: Sendable, frame: Payload): "sent" | "dropped" | false {
-    const connection = core.connection!;
-    const { maxSendBytes, bufferedAmount } = connection;
+  function transmit({ message, frame }: Pick<OutboxEntry, "message" | "frame">): "sent" | "dropped" | false {
+    const { maxSendBytes, bufferedAmount } = core.connection!;
     if (exceeds(frame, maxSendBytes)) core.drop("send", message, "size", maxSendBytes);
     else if (bufferedAmount > maxBufferedBytes) core.drop("send", message, "buffered", maxBufferedBytes);
-    else {
-      const admitted = core.admit(message, frame);
-      if (admitted === undefined) return false;
-      connection.send(admitted);
-      return "sent";
-    }
+    else return core.put(message, frame) && "sent";
     return "dropped";
   }
 }

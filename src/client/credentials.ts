@@ -7,6 +7,7 @@
  * @module
  */
 
+import type { Asker } from "./asker.ts";
 import { RENEWAL_PAUSE_MS, renewIn, retryIn } from "./renewal.ts";
 import type { Shared } from "./shared.ts";
 import type { ClientAttempt, Provider } from "./types.ts";
@@ -29,7 +30,8 @@ export interface Credentials {
 /** Makes credentials out of a provider. */
 export function createCredentials(
   provider: TokenProvider,
-  { options: { platform }, core, ask, announcer, createAlarm, give }: Shared,
+  { options: { platform }, core, announcer, createAlarm, give }: Shared,
+  asker: Asker,
 ): Credentials {
   const alarm = createAlarm(platform);
   let token: string | undefined;
@@ -83,7 +85,7 @@ export function createCredentials(
     try {
       const given = await fetchToken({ ...state.next, reason: "renew", delayMs: 0 });
       if (core.connection !== connection || given === undefined) return;
-      const answer = await ask(({ asker }) => asker.ask({ type: "$credentials", token: given }));
+      const answer = await asker.ask({ type: "$credentials", token: given });
       live((answer as { expiresInMs?: unknown } | null)?.expiresInMs);
     } catch (error) {
       if (core.connection === connection) announcer.fail(error);

@@ -6,17 +6,12 @@
  */
 
 import type { WebSocketMessage, WireError } from "../protocol/messages.ts";
-import type { Announcer } from "./announcer.ts";
 import type { Answerer, Exchange } from "./answerer.ts";
-import type { Core } from "./core.ts";
-import { addHandler, type AnyHandler, type Handlers } from "./handlers.ts";
-import type { Reserved } from "./managed_codec.ts";
 import type { Rooms } from "./rooms.ts";
+import type { Shared } from "./shared.ts";
 
 /** Brings messages to their handlers. */
 export interface Dispatcher {
-  /** Adds the handler of a type, and returns what takes it off again. */
-  handle(type: string, handler: AnyHandler): () => void;
   /** Begins with a message that has arrived; `undefined` when it only came again. */
   begin(message: WebSocketMessage): Exchange | undefined;
   /** Hands a message to whoever it is for. */
@@ -25,41 +20,25 @@ export interface Dispatcher {
   handlerAdded(): void;
 }
 
-/** What a dispatcher needs. */
-export interface DispatcherParts {
-  readonly core: Core;
-  readonly announcer: Announcer;
-  readonly answerer: Answerer;
-  readonly findInRooms: Rooms["find"];
-  /** What was said to the protocol beside messages. */
-  readonly reserved: Reserved;
-  /** The client's clock. */
-  now(): number;
-}
-
 /** What the server is told of a message that nobody handles. */
 const UNKNOWN_TYPE: WireError = { code: "unknown_type", message: "The client has no handler for this type" };
 
-/** Makes a dispatcher without handlers, in front of the inbox. */
+/** Makes a dispatcher, in front of the inbox. */
 export function createDispatcher(
-  { core, announcer, answerer, findInRooms, reserved, now }: DispatcherParts,
+  { options: { platform }, core, announcer, reserved, handlers }: Shared,
+  answerer: Answerer,
+  rooms: Pick<Rooms, "find">,
 ): Dispatcher {
   const { inbox } = core;
-  const handlers: Handlers = new Map();
   /** Whether what was kept is to be offered to handlers. */
   let hasNewHandler = false;
 
   return {
-    handle(type, handler) {
-      const off = addHandler(handlers, type, handler);
-      handlerAdded();
-      return off;
-    },
     begin(message) {
       // What came before comes first.
       offerAgain();
       const timeoutMs = reserved.get(message)?.$timeoutMs;
-      return answerer.begin(message, typeof timeoutMs === "number" ? new Date(now() + timeoutMs) : undefined);
+      return answerer.begin(message, typeof timeoutMs === "number" ? new Date(platform.now() + timeoutMs) : undefined);
     },
     deliver,
     handlerAdded,
@@ -70,7 +49,7 @@ export function createDispatcher(
     const { type } = message;
     const names: unknown[] = [reserved.get(message)?.$room ?? []].flat();
     const [room] = names;
-    const found = findInRooms(names, type);
+    const found = rooms.find(names, type);
     const handler = handlers.get(type);
     if (found[0]) {
       // There is one answer, so there is one handler where an answer is wanted.
@@ -95,9 +74,11 @@ export function createDispatcher(
   function offerAgain(): void {
     if (!hasNewHandler) return;
     hasNewHandler = false;
-    inbox.empty((message, bytes) => {
+    // What is not taken for good comes back, behind what is still to be looked at. A loop has a right to all of it.
+    for (let left = inbox.isLooped ? 0 : inbox.items.size; left > 0; left--) {
+      const { message, bytes } = inbox.shift()!;
       const exchange = answerer.begin(message);
       if (exchange) deliver(exchange, bytes);
-    });
+    }
   }
 }

@@ -11,7 +11,7 @@ import { escapeText } from "../internal/escape.ts";
 import type { Contract, Schema } from "../protocol/contract.ts";
 import { compileContract, validate, type Validated, where, wireIssues } from "../protocol/compiled_contract.ts";
 import type { WebSocketMessage, WireError } from "../protocol/messages.ts";
-import type { Exchange } from "./answerer.ts";
+import type { Answerer, Exchange } from "./answerer.ts";
 import type { Shared } from "./shared.ts";
 import type { ShelfItem } from "./shelf.ts";
 
@@ -45,9 +45,13 @@ const TOO_MANY: WireError = { code: "rate_limited", message: "Too many messages 
  *
  * @throws {TypeError} If it is no contract.
  */
-export function createGate(contract: Contract, shared: Shared): Gate {
-  const { options: { maxUnreadMessages, maxUnreadBytes }, validateOutgoing, core, announcer, answerer } = shared;
-  const { deliver, createShelf, InvalidDataError, UnknownTypeError } = shared;
+export function createGate(
+  contract: Contract,
+  { config: { validateOutgoing }, options, core, announcer, createShelf, InvalidDataError, UnknownTypeError }: Shared,
+  answerer: Answerer,
+  deliver: (exchange: Exchange, bytes: number) => void,
+): Gate {
+  const { maxUnreadMessages, maxUnreadBytes } = options;
   const compiled = compileContract(contract, "client");
   const reported = new Set<string>();
   const waiting = createShelf<Waiting>(maxUnreadMessages, maxUnreadBytes, (message, bound, limit) => {

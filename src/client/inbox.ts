@@ -10,6 +10,12 @@ import type { Announcer } from "./announcer.ts";
 import type { ClientOptions } from "./options.ts";
 import { createShelf } from "./shelf.ts";
 
+/** A message that nobody has read yet, and what it is accounted with. */
+export interface UnreadMessage {
+  readonly message: WebSocketMessage;
+  readonly bytes: number;
+}
+
 /** Received messages on their way to their reader. */
 export interface Inbox {
   /** Takes a message; `bytes` is what it is accounted with while it is kept. */
@@ -18,8 +24,9 @@ export interface Inbox {
   readonly isLooped: boolean;
   /** A reader may have come: hands over what was kept, once the present call is through. */
   wake(): void;
-  /** Takes out what was kept, unless a loop is about to read it, and gives it to `take`. */
-  empty(take: (message: WebSocketMessage, bytes: number) => void): void;
+  /** What is kept, and what takes the oldest out. */
+  readonly items: ReadonlySet<unknown>;
+  shift(): UnreadMessage | undefined;
   /** Whether there will be messages. When there will be no more, a loop ends as soon as it has read what was kept. */
   setOpen(isOpen: boolean): void;
   /**
@@ -29,17 +36,13 @@ export interface Inbox {
   iterate(): AsyncIterableIterator<WebSocketMessage, void>;
 }
 
-/**
- * Makes an empty inbox; `refuse` is called with messages that found no room, and the bound, `handed` with those that have
- * come to their reader.
- */
+/** Makes an empty inbox; `refuse` is called with messages that found no room, and the bound. */
 export function createInbox(
   { maxUnreadMessages, maxUnreadBytes }: ClientOptions,
   announcer: Announcer,
   refuse: (message: WebSocketMessage, bound: "messages" | "bytes", limit: number) => void,
-  handed: (message: WebSocketMessage) => void,
 ): Inbox {
-  const { items, add, shift } = createShelf<{ message: WebSocketMessage; bytes: number }>(
+  const { items, add, shift } = createShelf<UnreadMessage>(
     maxUnreadMessages,
     maxUnreadBytes,
     refuse,
@@ -54,19 +57,14 @@ export function createInbox(
     },
     receive(message, bytes) {
       drain();
-      if (!nudge && announcer.has("message")) return give(message);
+      if (!nudge && announcer.has("message")) return announcer.tell("message", message);
       if (!add({ message, bytes }) || !nudge) return;
       announcer.tellListeners("message", message);
       nudge();
     },
     wake: () => queueMicrotask(drain),
-    empty(take) {
-      // What is not taken for good comes back, behind what is still to be looked at.
-      for (let left = nudge ? 0 : items.size; left > 0; left--) {
-        const { message, bytes } = shift()!;
-        take(message, bytes);
-      }
-    },
+    items,
+    shift,
     setOpen(isOpen) {
       willCome = isOpen;
       nudge?.();
@@ -92,7 +90,7 @@ export function createInbox(
       while (!isLeft() && (willCome || items.size > 0)) {
         const kept = shift();
         if (kept) {
-          handed(kept.message);
+          announcer.taken?.(kept.message);
           yield kept.message;
         } else await new Promise<void>((resolve) => nudge = resolve);
       }
@@ -103,11 +101,6 @@ export function createInbox(
   }
 
   function drain(): void {
-    while (!nudge && items.size > 0 && announcer.has("message")) give(shift()!.message);
-  }
-
-  function give(message: WebSocketMessage): void {
-    announcer.tell("message", message);
-    handed(message);
+    while (!nudge && items.size > 0 && announcer.has("message")) announcer.tell("message", shift()!.message);
   }
 }

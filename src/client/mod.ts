@@ -35,7 +35,8 @@ import type {
 import type { MessageId } from "../protocol/messages.ts";
 import { ReconnectingClient } from "./client.ts";
 import type { ReconnectingClientConfig } from "./config.ts";
-import { type Conversation, type ConversationConfig, converse } from "./conversation.ts";
+import { type Conversation, converse } from "./conversation.ts";
+import type { ConversationConfig } from "./conversation_config.ts";
 import type {
   ClientMessageHandler,
   ClientRequestArguments,

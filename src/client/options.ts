@@ -113,8 +113,9 @@ function resolve<Options>(given: object = {}, table: object): Options {
     // Not the value: it may be a secret under a misspelt name.
     if (!Object.hasOwn(options, name)) throw misuse(name, "a known option", typeof value);
     if (value === undefined) continue;
-    if (options[name] !== null && !(typeof value === "number" && value >= 0)) {
-      throw misuse(name, "a number of at least 0", value, typeof value === "number" ? RangeError : TypeError);
+    const isNumber = typeof value === "number";
+    if (options[name] !== null && !(isNumber && value >= 0)) {
+      throw misuse(name, "a number of at least 0", value, isNumber ? RangeError : TypeError);
     }
     options[name] = value;
   }

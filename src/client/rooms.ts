@@ -15,6 +15,7 @@ import type {
   ClientRoomLeft,
   JoinOptions,
 } from "./conversation_types.ts";
+import type { Gate } from "./gate.ts";
 import type { AnyHandler, Handlers } from "./handlers.ts";
 import type { Shared } from "./shared.ts";
 import type { ClientClose } from "./types.ts";
@@ -52,8 +53,12 @@ interface Membership {
 }
 
 /** Makes rooms, of which there are none yet. */
-export function createRooms(shared: Shared, asker: Asker): Rooms {
-  const { core, announcer, delivery, gate, closedError, request, handlerAdded, addHandler, misuse, toError } = shared;
+export function createRooms(
+  { core, announcer, delivery, closedError, request, addHandler, misuse, toError }: Shared,
+  asker: Asker,
+  gate: () => Gate | undefined,
+  handlerAdded: () => void,
+): Rooms {
   const memberships = new Map<string, Membership>();
   /** Rooms that we left, without an answer so far: a session that goes on may still have us in them. */
   const leaving = new Set<string>();

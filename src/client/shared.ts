@@ -7,18 +7,24 @@
  * @module
  */
 
-import type { ConnectionClosedError, InvalidDataError } from "../errors.ts";
-import type { OutboxFullError, RequestTimeoutError, UnknownTypeError } from "../errors.ts";
+import type {
+  ConnectionClosedError,
+  InvalidDataError,
+  MessageError,
+  OutboxFullError,
+  RequestTimeoutError,
+  UnknownTypeError,
+} from "../errors.ts";
 import type { WebSocketMessage } from "../protocol/messages.ts";
 import type { Announcer } from "./announcer.ts";
-import type { Answerer, Exchange } from "./answerer.ts";
-import type { Asking } from "./asking.ts";
+import type { answer, wantedBy } from "./answers.ts";
 import type { give } from "./connector.ts";
+import type { ConversationConfig } from "./conversation_config.ts";
 import type { ClientRequestOptions } from "./conversation_types.ts";
 import type { Core } from "./core.ts";
 import type { Delivery } from "./delivery.ts";
-import type { Gate } from "./gate.ts";
-import type { addHandler } from "./handlers.ts";
+import type { addHandler, Handlers } from "./handlers.ts";
+import type { Reserved } from "./managed_codec.ts";
 import type { misuse, toError } from "./misuse.ts";
 import type { ClientOptions } from "./options.ts";
 import type { createAlarm } from "./platform.ts";
@@ -28,32 +34,30 @@ import type { exceeds } from "./size.ts";
 
 /** What is shared. */
 export interface Shared {
+  /** What the client was told, and that with the defaults in place. */
+  readonly config: ConversationConfig;
   readonly options: ClientOptions & { readonly maxPendingRequests: number };
   readonly core: Core;
   readonly announcer: Announcer;
-  readonly answerer: Answerer;
   readonly delivery: Delivery;
+  /** What was said to the protocol beside messages. */
+  readonly reserved: Reserved;
+  /** The application's handlers, by type. */
+  readonly handlers: Handlers;
   /** Whether the server speaks the managed protocol. */
   readonly isManaged: boolean;
   /** Whether we want a session. */
   readonly resume: boolean;
-  /** Whether what is sent is held to the contract. */
-  readonly validateOutgoing: boolean;
-  /** What checks against the contract, where there is one. */
-  gate(): Gate | undefined;
-  /** Lets what asks do that: now, or as soon as it is loaded. */
-  ask<Result>(use: (asking: Asking) => Promise<Result>): Promise<Result>;
-  /** Asks for the application, in a room. */
-  request(type: string, data: unknown, options: ClientRequestOptions | undefined, room: string): Promise<unknown>;
-  /** Hands a message to whoever it is for. */
-  deliver(exchange: Exchange, bytes: number): void;
-  /** There is a handler that was not there before. */
-  handlerAdded(): void;
-  /** Makes of a message in a log what the application gets. */
-  decode(message: unknown): WebSocketMessage;
+  /** Whether an answer would find who asked: now, or when the session goes on. */
+  canAnswer(): boolean;
   /** What promises reject with when the connection is gone. */
   closedError(): ConnectionClosedError;
+  /** Makes of a message in a log what the application gets. */
+  decode(message: unknown): WebSocketMessage;
+  /** Asks for the application, in a room. */
+  request(type: string, data: unknown, options: ClientRequestOptions | undefined, room: string): Promise<unknown>;
   readonly addHandler: typeof addHandler;
+  readonly answer: typeof answer;
   readonly createAlarm: typeof createAlarm;
   readonly createShelf: typeof createShelf;
   readonly exceeds: typeof exceeds;
@@ -61,7 +65,9 @@ export interface Shared {
   readonly misuse: typeof misuse;
   readonly toError: typeof toError;
   readonly toRemoteError: typeof toRemoteError;
+  readonly wantedBy: typeof wantedBy;
   readonly InvalidDataError: typeof InvalidDataError;
+  readonly MessageError: typeof MessageError;
   readonly OutboxFullError: typeof OutboxFullError;
   readonly RequestTimeoutError: typeof RequestTimeoutError;
   readonly UnknownTypeError: typeof UnknownTypeError;

@@ -196,8 +196,8 @@ export class ServerConnection<Data> implements WebSocketConnection<Data>, Socket
     return this.#id;
   }
 
-  /** Takes the id of the session with which it goes on. */
-  takeId(id: string): void {
+  /** Takes the id of the session with which it goes on; `undefined` for another one of its own. */
+  takeId(id: string | undefined): void {
     this.#id = id;
   }
 

@@ -65,6 +65,7 @@ export class Delivery<Data> {
     if (session.isOver) return "closed";
     session.inbox.add(payload, this.#parts.nextOrder(), this.#parts.now());
     const { connection } = session;
+    if (connection?.replay !== undefined) connection.replay.isBehind = true;
     if (connection === undefined || connection.replay !== undefined) return "queued";
     return this.transmit(connection, payload) === "sent" ? "sent" : "queued";
   }

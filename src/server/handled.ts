@@ -4,14 +4,21 @@
  * @module
  */
 
+/** Numbers that follow one another, both ends among them. */
+interface Range {
+  readonly from: number;
+  to: number;
+}
+
 /** Counts the messages of one client. */
 export class Handled {
   #taken: number;
   #done: number;
-  /** Numbers above {@linkcode Handled.done} that were handled before others. */
-  #early: Set<number> | undefined;
-  /** Numbers that will not come while others before them are being handled: from the first to the last. */
-  #gaps: Map<number, number> | undefined;
+  /**
+   * Numbers above {@linkcode Handled.done} that were handled before others, in their order. Ranges, as a client may send any
+   * number of messages that are handled at once behind one that takes its time, and leave out any number of them.
+   */
+  #early: Range[] | undefined;
 
   /** Begins behind the message of this number. */
   constructor(taken: number) {
@@ -36,22 +43,15 @@ export class Handled {
 
   /** A message was handled. */
   settle(number: number): void {
-    if (number !== this.#done + 1) {
-      if (number > this.#done) (this.#early ??= new Set()).add(number);
-      return;
-    }
-    this.#advance(number);
+    this.#settle(number, number);
   }
 
-  /**
-   * The client gave up what it had before this number: it will not come any more. That may be any number of messages, as it
-   * is the client who says so.
-   */
+  /** The client gave up what it had before this number: it will not come any more. */
   skipTo(next: number): void {
     if (next - 1 <= this.#taken) return;
-    (this.#gaps ??= new Map()).set(this.#taken + 1, next - 1);
+    const from = this.#taken + 1;
     this.#taken = next - 1;
-    this.#advance(this.#done);
+    this.#settle(from, next - 1);
   }
 
   /** What was taken from this number on has not been looked at, and will come again. */
@@ -59,15 +59,25 @@ export class Handled {
     this.#taken = Math.min(this.#taken, number - 1);
   }
 
-  /** Everything up to this number has been handled, and with it perhaps what stands behind. */
-  #advance(done: number): void {
-    this.#done = done;
-    while (true) {
-      const next = this.#done + 1;
-      const last = this.#early?.delete(next) ? next : this.#gaps?.get(next);
-      if (last === undefined) return;
-      this.#gaps?.delete(next);
-      this.#done = last;
+  #settle(from: number, to: number): void {
+    if (from > this.#done + 1) return this.#settleEarly(from, to);
+    this.#done = Math.max(this.#done, to);
+    const early = this.#early;
+    while (early !== undefined && early.length > 0 && early[0]!.from <= this.#done + 1) {
+      this.#done = Math.max(this.#done, early.shift()!.to);
+    }
+  }
+
+  #settleEarly(from: number, to: number): void {
+    const early = this.#early ??= [];
+    let at = early.length; // nearly always it belongs at the end
+    while (at > 0 && early[at - 1]!.from > from) at--;
+    const before = early[at - 1];
+    if (before === undefined || before.to + 1 < from) early.splice(at++, 0, { from, to });
+    else before.to = Math.max(before.to, to);
+    const range = early[at - 1]!;
+    while (early[at] !== undefined && early[at]!.from <= range.to + 1) {
+      range.to = Math.max(range.to, early.splice(at, 1)[0]!.to);
     }
   }
 }

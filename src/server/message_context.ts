@@ -69,7 +69,7 @@ export class Exchange<Data> implements MessageContext<Data> {
   }
 
   get messageKey(): string | undefined {
-    return this.number === 0 ? undefined : this.connection.session?.keyOf(this.number);
+    return this.number === 0 ? undefined : this.connection.session?.keyOf(this.connection, this.number);
   }
 
   publish(room: string, message: Sendable, options: PublishOptions = {}): void {

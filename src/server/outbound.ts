@@ -17,6 +17,7 @@ import { messageOf } from "./logged_message.ts";
 import type { LoggedMessage, Logs } from "./logs.ts";
 import type { Audience } from "./rooms.ts";
 import { type Counts, newCounts, OF_ONE, outcomeOf } from "./outcomes.ts";
+import type { Replay } from "./replays.ts";
 import { Kind, type Roster } from "./roster.ts";
 import type { Session } from "./session.ts";
 import type { Counters } from "./stats.ts";
@@ -45,10 +46,13 @@ export interface OutboundParts<Data> {
   readonly check: ((message: Sendable) => void) | undefined;
 }
 
-/** Changes a message for one of its receivers, or keeps it from it. */
+/**
+ * Changes a message for one of its receivers, or keeps it from it. `isIn` tells of one that is away in which rooms it is.
+ */
 export type OutgoingFilter<Data> = (
   connection: ServerConnection<Data>,
   message: Sendable,
+  isIn?: (room: string) => boolean,
 ) => Sendable | null | undefined;
 
 /** What the outbound part asks of the rooms. */
@@ -245,7 +249,7 @@ export class Outbound<Data> {
 
   /** Sends to those whom the application picks one by one: as if it had sent to each of them, also where they are away. */
   #toPicked(
-    { forms }: Broadcast<Data>,
+    { forms, audience }: Broadcast<Data>,
     where: (connection: ServerConnection<Data>) => boolean,
     leftOut: ReadonlySet<ServerConnection<Data>>,
     counts: Counts,
@@ -254,20 +258,13 @@ export class Outbound<Data> {
     const candidates = forms.rooms === undefined
       ? roster.connections.filter((connection) => !leftOut.has(connection))
       : rooms.receivers({ rooms: forms.rooms, except: leftOut });
-    const away = this.#parts.away().filter(({ last, rooms }) =>
-      !leftOut.has(last) &&
-      (forms.rooms === undefined || forms.rooms.some((room) => rooms?.names.includes(room) === true)) &&
-      this.#isPicked(last, where)
+    const away = this.#parts.away().filter((session) =>
+      !leftOut.has(session.last) && isAwayFrom(session, audience) && this.#isPicked(session.last, where)
     );
     const members = this.#pick(candidates, where);
     const filter = forms.rooms === undefined ? undefined : rooms.filter(forms.rooms);
     if (filter === undefined) this.#deliverEach(members, away, forms, counts);
-    else {
-      for (const connection of members) {
-        const own = this.#filtered(connection, forms, filter);
-        if (own !== undefined) counts[this.#parts.delivery.deliver(connection, own.of(connection.isManaged))]++;
-      }
-    }
+    else this.#deliverFiltered(members, away, forms, filter, counts);
     if (forms.rooms !== undefined) rooms.tell(forms.rooms, forms.message);
   }
 
@@ -282,6 +279,24 @@ export class Outbound<Data> {
     for (const session of away) counts[delivery.toSession(session, forms.of(true))]++;
   }
 
+  #deliverFiltered(
+    connections: readonly ServerConnection<Data>[],
+    away: readonly Session<Data>[],
+    forms: Forms,
+    filter: OutgoingFilter<Data>,
+    counts: Counts,
+  ): void {
+    const { delivery } = this.#parts;
+    for (const connection of connections) {
+      const own = this.#filtered(connection, forms, filter);
+      if (own !== undefined) counts[delivery.deliver(connection, own.of(connection.isManaged))]++;
+    }
+    for (const session of away) {
+      const own = this.#filtered(session.last, forms, filter, (room) => session.rooms?.names.includes(room) === true);
+      if (own !== undefined) counts[delivery.toSession(session, own.of(true))]++;
+    }
+  }
+
   #transmitAll(
     connections: readonly ServerConnection<Data>[],
     forms: Forms,
@@ -293,7 +308,11 @@ export class Outbound<Data> {
 
   #transmit(connection: ServerConnection<Data>, forms: Forms, isKept: boolean): SendOutcome {
     // Who is catching up reads from the logs what is in there.
-    if (connection.replay !== undefined) return isKept ? "queued" : "dropped";
+    const { replay } = connection;
+    if (replay !== undefined && isReadFor(connection, forms.rooms ?? EVERYBODY, replay)) {
+      replay.isBehind = true;
+      return isKept ? "queued" : "dropped";
+    }
     return this.#parts.delivery.transmit(connection, forms.of(connection.isManaged));
   }
 
@@ -311,9 +330,14 @@ export class Outbound<Data> {
   }
 
   /** What a filter makes of a message for one receiver; nothing where it keeps it from it. */
-  #filtered(connection: ServerConnection<Data>, forms: Forms, filter: OutgoingFilter<Data>): Forms | undefined {
+  #filtered(
+    connection: ServerConnection<Data>,
+    forms: Forms,
+    filter: OutgoingFilter<Data>,
+    isIn?: (room: string) => boolean,
+  ): Forms | undefined {
     try {
-      const changed = filter(connection, forms.message);
+      const changed = filter(connection, forms.message, isIn);
       if (changed === undefined || changed === null) return undefined;
       if (changed === forms.message) return forms;
       refusePromise('"outgoing" of a room', changed);
@@ -355,7 +379,7 @@ export class Outbound<Data> {
             continue;
           }
           if (kind === Kind.PLAIN) sockets[seat]!.send(plain);
-          else if (text !== undefined) gatherer.sendText(seat, text);
+          else if (text !== undefined) gatherer.gather(seat, text);
           else gatherer.send(connections[seat]!, managed);
           room[seat] = left;
           sent++;
@@ -383,7 +407,8 @@ export class Outbound<Data> {
   ): ReadonlySet<ServerConnection<Data>> {
     if (except.length === 0 && exceptRooms.length === 0 && sender === undefined) return NOBODY;
     const leftOut = new Set<ServerConnection<Data>>();
-    if (sender !== undefined) leftOut.add(sender);
+    // A handler may run on where its connection was cut, and its peer be here with another one.
+    if (sender !== undefined) leftOut.add(sender.session?.connection ?? sender);
     for (const id of except) {
       const found = this.#parts.find(id);
       if (found !== undefined) leftOut.add(found);
@@ -402,6 +427,17 @@ export class Outbound<Data> {
       return false;
     }
   }
+}
+
+/** Whether one of these rooms, in which the connection is, is being read for it. */
+function isReadFor<Data>({ places }: ServerConnection<Data>, rooms: readonly string[], replay: Replay): boolean {
+  return rooms.some((room) => replay.rooms.has(room) && (room === ALL_ROOM || places?.has(room) === true));
+}
+
+/** Whether a message is for a session whose client is away, as far as rooms and ids tell. */
+function isAwayFrom<Data>({ id, rooms }: Session<Data>, { rooms: named, except, exceptRooms }: NamedAudience): boolean {
+  const isIn = (room: string): boolean => rooms?.names.includes(room) === true;
+  return !except.includes(id) && !exceptRooms.some(isIn) && (named === undefined || named.some(isIn));
 }
 
 /** The ids of sessions that a message is not for: of connections that are left out, and those that were named. */

@@ -190,7 +190,10 @@ export function assemble<Data>(
     pipeline,
     kill,
     date: () => platform.date(),
-    settled: (connection, number) => acknowledgements.settled(connection.session!, number),
+    settled: (connection, number) => {
+      const session = connection.session!;
+      if (session.counts(connection)) acknowledgements.settled(session, number);
+    },
     received: {
       has: () => events.has("message:received"),
       tell: (connection, message) => events.emit("message:received", { connection, message }),
@@ -225,7 +228,7 @@ export function assemble<Data>(
     logs,
     guard,
     answers,
-    outbound,
+    replays: deliveries.replays,
     scheduler,
     isIn: (connection, room) => rooms.isIn(connection, room),
   });

@@ -33,6 +33,8 @@ export interface ReplayParts<Data> {
   readonly scheduler: Scheduler;
   /** Whether a connection is in a room. */
   isIn(connection: ServerConnection<Data>, room: string): boolean;
+  /** The place of the next message among all of this node. */
+  nextOrder(): number;
   /** Hands a payload to the socket. */
   transmit(connection: ServerConnection<Data>, payload: Payload): SendOutcome;
   /** Sends one of our own messages. */
@@ -49,8 +51,8 @@ export interface ReplayParts<Data> {
 
 /** How far a peer has been brought. */
 export interface Replay {
-  /** The position up to which each room was read. */
-  readonly rooms: Map<string, Position>;
+  /** How far each room was read. */
+  readonly rooms: Map<string, ReplayRoom>;
   /** The number up to which what was sent to it alone was read. */
   inbox: number;
   /** What was read and not sent. */
@@ -61,6 +63,15 @@ export interface Replay {
   readonly alarm: Alarm;
   /** Whether a log is being read that takes its time. */
   isReading: boolean;
+  /** Whether something was written down since the last reading began that is to be read. Written by whoever does so, too. */
+  isBehind: boolean;
+}
+
+/** How far a room was read. */
+interface ReplayRoom {
+  readonly position: Position;
+  /** Nothing of the room goes before what was sent until then: the answer to the wish to be in there. */
+  readonly notBefore: number;
 }
 
 /** Something to be sent. */
@@ -85,19 +96,46 @@ export class Replays<Data> {
     this.#parts = parts;
   }
 
-  /** Begins to bring a connection up to date, from these positions and behind this number. */
-  begin(connection: ServerConnection<Data>, rooms: Iterable<readonly [string, LogReading]>, received: number): void {
-    const end = connection.session?.inbox.end ?? 0;
-    for (const [room, reading] of rooms) this.#add(connection, room, reading);
-    if (received < end) (connection.replay ??= this.#new(connection)).inbox = received;
+  /**
+   * Takes note that a connection is to be brought up to date, from these positions and behind this number: from here on
+   * nothing overtakes that. {@linkcode Replays.start} sends it.
+   *
+   * @param areLate Whether more may have been written into the logs since they were read.
+   */
+  begin(
+    connection: ServerConnection<Data>,
+    rooms: ReadonlyMap<string, LogReading>,
+    received: number,
+    areLate: boolean,
+  ): void {
+    const isMissed = received < (connection.session?.inbox.end ?? 0);
+    if (!isMissed && !areLate && [...rooms.values()].every(({ records }) => records.length === 0)) return;
+    // All rooms, also those of which nothing was missed: what is sent to them meanwhile comes behind the rest.
+    const replay = connection.replay = this.#new(connection);
+    if (isMissed) replay.inbox = received;
+    for (const [room, reading] of rooms) this.#add(replay, room, reading, 0);
+  }
+
+  /** Sends what there is to be sent. */
+  start(connection: ServerConnection<Data>): void {
     if (connection.replay !== undefined) this.#pump(connection, connection.replay);
   }
 
-  /** Brings a connection up to date in a room that it has just joined. */
-  join(connection: ServerConnection<Data>, room: string, reading: LogReading): void {
-    const isNew = connection.replay === undefined;
-    this.#add(connection, room, reading);
-    if (isNew && connection.replay !== undefined) this.#pump(connection, connection.replay);
+  /** Brings a connection up to date in a room that it has just joined; `isLate` as in {@linkcode Replays.begin}. */
+  join(connection: ServerConnection<Data>, room: string, reading: LogReading, isLate: boolean): void {
+    const { replay } = connection;
+    if (replay !== undefined) {
+      this.#add(replay, room, reading, this.#parts.nextOrder());
+      replay.isBehind = true;
+    } else if (isLate || reading.records.length > 0) {
+      this.#add(connection.replay = this.#new(connection), room, reading, 0);
+      this.start(connection);
+    }
+  }
+
+  /** What a member of a room gets of a message from its log; `undefined` for nothing. */
+  wanted(connection: ServerConnection<Data>, room: string, message: LoggedMessage): Payload | undefined {
+    return this.#isFor(connection, message) ? this.#parts.refine(connection, [room], message.payload) : undefined;
   }
 
   /** The connection is not open any more. */
@@ -107,10 +145,9 @@ export class Replays<Data> {
     connection.replay = undefined;
   }
 
-  #add(connection: ServerConnection<Data>, room: string, { recovery, records }: LogReading): void {
+  #add(replay: Replay, room: string, { recovery }: LogReading, notBefore: number): void {
     const position = positionOf(recovery);
-    if (position === undefined || (records.length === 0 && connection.replay === undefined)) return;
-    (connection.replay ??= this.#new(connection)).rooms.set(room, position);
+    if (position !== undefined) replay.rooms.set(room, { position, notBefore });
   }
 
   #new(connection: ServerConnection<Data>): Replay {
@@ -122,6 +159,7 @@ export class Replays<Data> {
       at: 0,
       alarm: new Alarm(() => this.#pump(connection, replay)),
       isReading: false,
+      isBehind: false,
     };
     return replay;
   }
@@ -144,11 +182,12 @@ export class Replays<Data> {
     }
   }
 
-  /** Sends as much as goes into a frame. */
+  /** Sends as much as goes into a frame, and into the socket: no peer is to be cut off for what is sent here. */
   #sendSome(connection: ServerConnection<Data>, replay: Replay): void {
-    const { maxGatheredMessages, maxGatheredBytes } = this.#limits;
+    const { maxGatheredMessages, maxGatheredBytes, highWaterBytes } = this.#limits;
+    const maxBytes = Math.min(maxGatheredBytes, highWaterBytes - connection.socket.bufferedAmount);
     let bytes = 0;
-    for (let count = 0; count < maxGatheredMessages && bytes < maxGatheredBytes; count++) {
+    for (let count = 0; count < maxGatheredMessages && bytes <= maxBytes; count++) {
       const item = replay.items[replay.at];
       if (item === undefined) break;
       replay.at++;
@@ -183,7 +222,7 @@ export class Replays<Data> {
       replay.items = await pending;
       replay.at = 0;
       replay.isReading = false;
-      if (replay.items.length > 0) this.#pump(connection, replay);
+      if (replay.items.length > 0 || replay.isBehind) this.#pump(connection, replay);
       else if (connection.replay === replay) this.#end(connection);
     } catch (error) {
       this.#parts.failed(connection, error);
@@ -198,7 +237,8 @@ export class Replays<Data> {
   ): readonly ReplayItem[] | PromiseLike<readonly ReplayItem[]> {
     const found = new Map<number, ReplayItem>();
     const later: PromiseLike<unknown>[] = [];
-    for (const [room, position] of replay.rooms) {
+    replay.isBehind = false;
+    for (const [room, { position }] of replay.rooms) {
       if (room !== ALL_ROOM && !this.#parts.isIn(connection, room)) {
         replay.rooms.delete(room);
         continue;
@@ -224,11 +264,17 @@ export class Replays<Data> {
     if (recovery.recovered === false) {
       this.#parts.control(connection, { type: "$skipped", room, ...position, reason: recovery.reason ?? "too_old" });
     }
-    replay.rooms.set(room, { ...position, offset: records.at(-1)?.offset ?? position.offset });
+    const { notBefore } = replay.rooms.get(room)!;
+    const offset = records.at(-1)?.offset ?? position.offset;
+    replay.rooms.set(room, { position: { ...position, offset }, notBefore });
     for (const { message } of records) {
       if (!this.#isFor(connection, message)) continue;
-      const before = found.get(message.order)?.rooms ?? [];
-      found.set(message.order, { order: message.order, payload: message.payload, rooms: [...before, room] });
+      const { order, rooms } = found.get(message.order) ?? { order: Infinity, rooms: [] };
+      found.set(message.order, {
+        order: Math.min(order, Math.max(message.order, notBefore)),
+        payload: message.payload,
+        rooms: [...rooms, room],
+      });
     }
   }
 
@@ -253,18 +299,11 @@ export class Replays<Data> {
     return items.sort((one, other) => one.order - other.order);
   }
 
-  #isFor(connection: ServerConnection<Data>, message: LoggedMessage): boolean {
-    return isFor(message, connection.session?.id, (room) => this.#parts.isIn(connection, room));
+  #isFor(connection: ServerConnection<Data>, { except, exceptRooms }: LoggedMessage): boolean {
+    // Who has a session has its id. An id that nobody has read is in no list.
+    const isLeftOut = connection.hasId && except?.has(connection.id) === true;
+    return !isLeftOut && !exceptRooms.some((room) => this.#parts.isIn(connection, room));
   }
-}
-
-/** Whether a message from a log is for a peer. */
-export function isFor(
-  { except, exceptRooms }: LoggedMessage,
-  sessionId: string | undefined,
-  isIn: (room: string) => boolean,
-): boolean {
-  return !(sessionId !== undefined && except?.has(sessionId) === true) && !exceptRooms.some(isIn);
 }
 
 function positionOf({ epoch, offset }: Recovery): Position | undefined {

@@ -34,10 +34,20 @@ export interface Arrival<Data> {
   readonly received: number;
   /** What there is to say to the peer's positions, by room. */
   readonly readings: ReadonlyMap<string, LogReading>;
+  /** Whether more may have been written into the logs since. */
+  readonly areLate: boolean;
   /** Rooms in which it may not be any more, each with a code that says why. */
   readonly lost: ReadonlyMap<string, string>;
   /** The connection that had the session before. */
   readonly previous: ServerConnection<Data> | undefined;
+}
+
+/** A connection wants a session that it may have. */
+interface Claim<Data> {
+  readonly session: Session<Data>;
+  readonly hello: HelloMessage;
+  /** The data that the connection had of its own. */
+  readonly fresh: Data | undefined;
 }
 
 /** How an application's data goes on. */
@@ -89,30 +99,39 @@ export class Resumption<Data> {
     if ((hello.received ?? 0) > found.inbox.end) {
       return this.#parts.kill(connection, CloseCode.BAD_MESSAGE, "a message that was never sent cannot be received");
     }
+    const claim: Claim<Data> = { session: found, hello, fresh: connection.givenData };
     this.#claim(found, connection);
+    try {
+      this.#takeOver(connection, claim);
+    } catch (error) {
+      return this.#fail(connection, error);
+    }
     const lost = this.#parts.rooms.askAgain(connection, found.rooms!);
-    this.#after(connection, lost, (lost) => this.#resume(connection, found, hello, lost));
+    this.#after(connection, lost, (lost) => this.#resume(connection, claim, lost));
   }
 
   /** The connection is in the registry, and its peer is about to be welcomed: gives it what it had. */
   restore(connection: ServerConnection<Data>): void {
-    const { sessions, rooms } = this.#parts;
-    const { session, lost, secret, resumed, received } = connection.arrival!;
+    const { sessions, rooms, replays, scheduler } = this.#parts;
+    const { session, lost, secret, resumed, received, readings, areLate } = connection.arrival!;
     const kept = session.rooms;
     session.renew(secret, resumed ? (connection.hello as HelloMessage).resume!.secret : undefined);
     sessions.attach(session, connection);
     session.claimant = undefined;
     session.rooms = undefined;
-    if (!resumed || kept === undefined) return;
-    session.inbox.acknowledge(received);
-    rooms.restore(connection, kept, lost);
+    if (resumed && kept !== undefined) {
+      session.inbox.acknowledge(received);
+      rooms.restore(connection, kept, lost);
+    }
+    // Before anybody can send to the connection: what is missed comes first.
+    replays.begin(connection, readings, session.inbox.firstBehind(received, scheduler.now()) - 1, areLate);
   }
 
   /** The peer was welcomed: sends what it has missed, and tells how it came. */
   welcomed(connection: ServerConnection<Data>): ConnectInfo {
     const { arrival } = connection;
     if (arrival === undefined) return FRESH;
-    const { rooms, replays, acknowledgements, counters, scheduler } = this.#parts;
+    const { rooms, replays, acknowledgements, counters } = this.#parts;
     const { session, resumed, wasAsked, readings, lost, received } = arrival;
     connection.arrival = undefined;
     rooms.tellLost(connection, lost);
@@ -121,7 +140,7 @@ export class Resumption<Data> {
       acknowledgements.received(session, received);
       acknowledgements.returned(session);
     } else if (wasAsked) counters.notResumed++;
-    replays.begin(connection, readings, session.inbox.firstBehind(received, scheduler.now()) - 1);
+    replays.start(connection);
     if (!wasAsked) return FRESH;
     const recoveries = new Map<string, Recovery>();
     for (const [room, { recovery }] of readings) recoveries.set(room, recovery);
@@ -129,7 +148,8 @@ export class Resumption<Data> {
   }
 
   #enterAnew(connection: ServerConnection<Data>, hello: HelloMessage): void {
-    this.#after(connection, this.#read([], hello), (readings) => {
+    const read = this.#read([], hello);
+    this.#after(connection, read, (readings) => {
       connection.arrival = {
         session: this.#parts.sessions.begin(connection, hello),
         resumed: false,
@@ -137,6 +157,7 @@ export class Resumption<Data> {
         secret: newSecret(),
         received: 0,
         readings,
+        areLate: isThenable(read),
         lost: NO_ROOMS,
         previous: undefined,
       };
@@ -155,24 +176,36 @@ export class Resumption<Data> {
       kill(session.connection, CloseCode.REPLACED, "replaced by a newer connection");
       session.isMoving = false;
     }
-    connection.takeId(session.id);
-    const fresh = connection.givenData;
+  }
+
+  /** Gives a connection the id and the data of the session, as the rules of its rooms are to see them. */
+  #takeOver(connection: ServerConnection<Data>, { session, fresh }: Claim<Data>): void {
+    const { resumeData } = this.#settings;
     const kept = session.last.data;
-    connection.data = this.#settings.resumeData === undefined ? kept : this.#settings.resumeData(kept, fresh);
+    connection.data = resumeData === undefined ? kept : resumeData(kept, fresh);
+    connection.takeId(session.id);
+  }
+
+  /** The session was over before its client could have it: the connection is one like any other that is new. */
+  #giveBack(connection: ServerConnection<Data>, { hello, fresh }: Claim<Data>): void {
+    connection.takeId(undefined);
+    connection.data = fresh as Data;
+    this.#enterAnew(connection, hello);
   }
 
   #resume(
     connection: ServerConnection<Data>,
-    session: Session<Data>,
-    hello: HelloMessage,
+    claim: Claim<Data>,
     lost: ReadonlyMap<string, string>,
   ): void {
+    const { session, hello } = claim;
     if (session.claimant !== connection) return;
-    if (session.isOver) return this.#enterAnew(connection, hello); // its time was over while the rules were asked
+    if (session.isOver) return this.#giveBack(connection, claim); // its time was over while the rules were asked
     const rooms = session.rooms!.names.filter((room) => !lost.has(room));
-    this.#after(connection, this.#read(rooms, hello), (readings) => {
+    const read = this.#read(rooms, hello);
+    this.#after(connection, read, (readings) => {
       if (session.claimant !== connection) return;
-      if (session.isOver) return this.#enterAnew(connection, hello);
+      if (session.isOver) return this.#giveBack(connection, claim);
       if (hello.stream !== session.stream) {
         session.stream = hello.stream;
         session.handled = new Handled((hello.next ?? 1) - 1);
@@ -184,6 +217,7 @@ export class Resumption<Data> {
         secret: newSecret(),
         received: hello.received ?? 0,
         readings,
+        areLate: isThenable(read),
         lost,
         previous: session.last,
       };
@@ -209,13 +243,15 @@ export class Resumption<Data> {
 
   /** Goes on when something is there, unless the peer has gone meanwhile. */
   #after<Value>(connection: ServerConnection<Data>, value: Eventual<Value>, next: (value: Value) => void): void {
-    const { guard, kill } = this.#parts;
     if (!isThenable(value)) return next(value as Value);
     Promise.resolve(value as PromiseLike<Value>).then((value) => {
       if (connection.phase === Phase.HELLO) next(value);
-    }).catch((error) => {
-      guard.report(undefined, error);
-      kill(connection, CloseCode.INTERNAL_ERROR, "the session cannot be gone on with");
-    });
+    }).catch((error) => this.#fail(connection, error));
+  }
+
+  /** Nobody else looks after a connection that has said hello and is not in. */
+  #fail(connection: ServerConnection<Data>, error: unknown): void {
+    this.#parts.guard.report(undefined, error);
+    this.#parts.kill(connection, CloseCode.INTERNAL_ERROR, "the session cannot be gone on with");
   }
 }

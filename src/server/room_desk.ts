@@ -56,7 +56,7 @@ export interface RoomDeskParts<Data> {
   readonly scheduler: Pick<Scheduler, "wakeIn" | "forget" | "now">;
   readonly contract: Pick<CompiledContract, "room"> | undefined;
   readonly logs: Pick<Logs, "begin" | "missed" | "touch" | "keepsStates">;
-  readonly replays: Pick<Replays<Data>, "join">;
+  readonly replays: Pick<Replays<Data>, "join" | "wanted">;
   /** Lets the connection's later messages wait for a rule; see `Turns.hold`. */
   hold(connection: ServerConnection<Data>, pending: PromiseLike<unknown>, exchange: Exchange<Data>): void;
 }
@@ -250,14 +250,14 @@ export class RoomDesk<Data> {
       return after(found.rule.join?.(context), (verdict) => {
         if (verdict === false) throw FORBIDDEN;
         const schema = this.#limits.validateOutgoing ? terms?.reply : undefined;
-        return after(
-          held(schema, verdict, "outgoing", room),
-          () =>
-            after(this.#read(connection, exchange.message), (reading) => {
-              this.#admit(exchange, wish, context, verdict, reading);
-              if (renewals !== joins.renewals) this.#checks.ask(connection, room);
-            }),
-        );
+        return after(held(schema, verdict, "outgoing", room), () => {
+          const read = this.#read(connection, exchange.message);
+          return after(read, (reading) => {
+            const position = reading && { reading, isLate: isThenable(read) };
+            this.#admit(exchange, wish, context, verdict, position);
+            if (renewals !== joins.renewals) this.#checks.ask(connection, room);
+          });
+        });
       });
     });
   }
@@ -268,12 +268,12 @@ export class RoomDesk<Data> {
     wish: Reservation,
     { room, data }: RoomWish<Data>,
     verdict: unknown,
-    reading: LogReading | undefined,
+    position: { readonly reading: LogReading; readonly isLate: boolean } | undefined,
   ): void {
     const { rooms, answers } = this.#parts;
     const { connection, message, wantedBy } = exchange;
     if (exchange.isAborted) return;
-    if (wantedBy !== undefined) answers.replyTo(connection, wantedBy, verdict, reading?.recovery);
+    if (wantedBy !== undefined) answers.replyTo(connection, wantedBy, verdict, position?.reading.recovery);
     exchange.wantedBy = undefined;
     if (connection.seat === NO_SEAT) return; // the rule has closed it, or the answer was what overflowed
     const { admitted } = wish.joins;
@@ -283,7 +283,7 @@ export class RoomDesk<Data> {
     }
     wish.giveBack();
     const isNew = rooms.join(connection, room);
-    if (reading !== undefined) this.#parts.replays.join(connection, room, reading);
+    if (position !== undefined) this.#parts.replays.join(connection, room, position.reading, position.isLate);
     else if (isNew) this.#sendStates(connection, room);
     if (isNew) this.#tellJoined(connection, room, data);
   }
@@ -304,10 +304,10 @@ export class RoomDesk<Data> {
 
   /** The server's own code has put a client into a room: tells it where it stands there, so that it can come back to that. */
   #tellPut(connection: ServerConnection<Data>, room: string): void {
-    const { logs, delivery, replays } = this.#parts;
-    after<LogReading>(logs.begin(room), (reading) => {
+    const { delivery, replays } = this.#parts;
+    this.#begin(connection, room, (reading) => {
       delivery.control(connection, { type: "$joined", room, ...reading.recovery });
-      replays.join(connection, room, reading);
+      replays.join(connection, room, reading, false);
     });
   }
 
@@ -315,10 +315,22 @@ export class RoomDesk<Data> {
   #sendStates(connection: ServerConnection<Data>, room: string): void {
     const { logs, delivery, replays } = this.#parts;
     if (!logs.keepsStates(room)) return;
-    after<LogReading>(logs.begin(room), (reading) => {
-      if (connection.isManaged) return replays.join(connection, room, reading);
-      for (const { message } of reading.records) delivery.transmit(connection, plainOf(message.payload));
+    this.#begin(connection, room, (reading) => {
+      if (connection.isManaged) return replays.join(connection, room, reading, false);
+      for (const { message } of reading.records) {
+        const payload = replays.wanted(connection, room, message);
+        if (payload !== undefined) delivery.transmit(connection, plainOf(payload));
+      }
     });
+  }
+
+  /** Reads where a new member begins, unless it has left again when that is known. */
+  #begin(connection: ServerConnection<Data>, room: string, next: (reading: LogReading) => void): void {
+    const { logs, rooms, guard } = this.#parts;
+    const pending = after<LogReading>(logs.begin(room), (reading) => {
+      if (connection.seat !== NO_SEAT && rooms.isIn(connection, room)) next(reading);
+    });
+    if (isThenable(pending)) pending.then(undefined, (error) => guard.report(connection, error));
   }
 
   #expel(connection: ServerConnection<Data>, room: string, code: string): boolean {

@@ -5,7 +5,7 @@
  * @module
  */
 
-import type { Sendable, WebSocketMessage } from "../protocol/messages.ts";
+import type { WebSocketMessage } from "../protocol/messages.ts";
 import type { ServerConnection } from "./connection.ts";
 import type { OutgoingFilter } from "./outbound.ts";
 import type { RoomNames } from "./room_names.ts";
@@ -49,28 +49,21 @@ export class RoomTraffic<Data> {
     if (!this.#rules.hasFilters) return undefined;
     const filters = rooms.map((room) => this.#filterOf(room));
     if (filters.every((filter) => filter === undefined)) return undefined;
-    return (connection, message) => this.#filterAny(rooms, filters, connection, message);
+    return (connection, message, isIn = (room) => this.#rooms.isIn(connection, room)) => {
+      // What the first room lets through in which the receiver is; filters may have taken it out meanwhile.
+      for (const [at, room] of rooms.entries()) {
+        if (!isIn(room)) continue;
+        const filter = filters[at];
+        const changed = filter === undefined ? message : filter(connection, message);
+        if (changed !== undefined && changed !== null) return changed;
+      }
+      return undefined;
+    };
   }
 
   #filterOf(room: string): OutgoingFilter<Data> | undefined {
     const rule = this.#rules.find(room)?.rule;
     if (rule?.outgoing === undefined) return undefined;
     return (connection, message) => rule.outgoing!(connection, message, room);
-  }
-
-  /** What the first room lets through in which the receiver is; filters may have taken it out meanwhile. */
-  #filterAny(
-    rooms: readonly string[],
-    filters: readonly (OutgoingFilter<Data> | undefined)[],
-    connection: ServerConnection<Data>,
-    message: Sendable,
-  ): Sendable | undefined {
-    for (const [at, room] of rooms.entries()) {
-      if (!this.#rooms.isIn(connection, room)) continue;
-      const filter = filters[at];
-      const changed = filter === undefined ? message : filter(connection, message);
-      if (changed !== undefined && changed !== null) return changed;
-    }
-    return undefined;
   }
 }

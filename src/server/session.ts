@@ -5,6 +5,7 @@
  * @module
  */
 
+import type { HelloMessage } from "../protocol/messages.ts";
 import type { AnswerBook } from "./answer_book.ts";
 import type { ServerConnection } from "./connection.ts";
 import type { Handled } from "./handled.ts";
@@ -86,8 +87,13 @@ export class Session<Data> {
   }
 
   /** The key of one of the client's messages, the same whenever it comes. */
-  keyOf(number: number): string {
-    return `${this.stream ?? this.id}:${number}`;
+  keyOf(connection: ServerConnection<Data>, number: number): string {
+    return `${streamOf(connection) ?? this.id}:${number}`;
+  }
+
+  /** Whether the messages of this connection, which may be a former one, are numbered in the row of the present one. */
+  counts(connection: ServerConnection<Data>): boolean {
+    return streamOf(connection) === this.stream;
   }
 
   /** Whether this is the secret. */
@@ -107,4 +113,9 @@ export class Session<Data> {
   confirm(): void {
     if (this.#former !== undefined) this.#former = undefined;
   }
+}
+
+/** The name under which the client of a connection numbers its messages. */
+function streamOf<Data>({ hello }: ServerConnection<Data>): string | undefined {
+  return (hello as HelloMessage | undefined)?.stream;
 }

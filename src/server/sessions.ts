@@ -118,7 +118,7 @@ export class Sessions<Data> {
       return false;
     }
     this.#suspend(session);
-    return true;
+    return !session.isOver; // where too many are away it may have had to go at once
   }
 
   /** Ends a session, for good. */

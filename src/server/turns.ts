@@ -167,8 +167,16 @@ export class Turns<Data> {
 
   /** The peer does not wait for the answer to this message any more, of which there may be several copies. */
   cancel(connection: ServerConnection<Data>, id: MessageId): void {
-    connection.turn?.waiting.remove(({ wantedBy }) => wantedBy === id);
+    const removed: number[] = [];
+    connection.turn?.waiting.remove(({ wantedBy, number }) => {
+      if (wantedBy !== id) return false;
+      removed.push(number);
+      return true;
+    });
     this.#exchanges.cancel(connection, id);
+    // It may be asked anew, and what was counted of it has been dealt with.
+    connection.session?.answers.giveUp(id);
+    for (const number of removed) this.#settled(connection, number);
   }
 
   /** The peer has gone, and waits for nothing any more. */
@@ -252,8 +260,9 @@ export class Turns<Data> {
   }
 
   /** A message was taken and will not be handled. */
-  #returned({ session }: ServerConnection<Data>, { id }: WebSocketMessage, number: number): void {
-    if (number === 0 || session === undefined) return;
+  #returned(connection: ServerConnection<Data>, { id }: WebSocketMessage, number: number): void {
+    const { session } = connection;
+    if (number === 0 || session === undefined || !session.counts(connection)) return;
     session.handled.rewind(number);
     if (id !== undefined) session.answers.forget(id);
   }

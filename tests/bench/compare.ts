@@ -31,7 +31,12 @@ export interface Scenario {
 export interface Claim<T> {
   readonly measure: string;
   readonly unit: string;
-  readonly bound: Bound;
+  /** What is claimed of each candidate; nothing where it is absent, and the values are shown. */
+  readonly bound?: Bound;
+  /** The candidate of which it is claimed; of all by default. */
+  readonly of?: string;
+  /** Another candidate that it is compared with; the setting's baseline by default. */
+  readonly to?: string;
   pick(sample: T): number;
   /** Whether the sample can tell this measure at all, such as throughput of a server that was not busy. */
   isTelling?(sample: T): boolean;
@@ -42,14 +47,17 @@ export interface Row {
   readonly scenario: string;
   readonly measure: string;
   readonly unit: string;
+  /** What it is compared with. */
+  readonly to: string;
   readonly server: string;
   readonly baseline: number;
   readonly value: number;
-  /** Ratio or difference, the middle one of all rounds and the quartiles around it. */
+  /** Ratio, difference or value, the middle one of all rounds and the quartiles around it. */
   readonly result: number;
   readonly quartiles: readonly [number, number];
+  /** The setting's baseline against itself, whatever the row is compared with. */
   readonly control: number;
-  readonly bound: Bound;
+  readonly bound: Bound | undefined;
   readonly verdict: Verdict;
 }
 
@@ -95,34 +103,64 @@ export async function interleave<R extends AsyncDisposable, T>(
   return samples;
 }
 
-/** The rows of a claim, one for each candidate. `samples` is ordered as {@linkcode participants}. */
+/** The rows of a claim, one for each candidate that it is of. `samples` is ordered as {@linkcode participants}. */
 export function rowsOf<T>(
   scenario: string,
   claim: Claim<T>,
-  { candidates }: Pick<Setting, "candidates">,
+  setting: Pick<Setting, "candidates"> & { readonly baseline?: ServerSpec },
   samples: readonly (readonly T[])[],
 ): Row[] {
   const { bound, measure, unit } = claim;
+  const { candidates } = setting;
   const values = samples.map((list) => list.map((sample) => claim.pick(sample)));
-  const baseline = values[0]!;
-  const control = median(compared(bound.of, values.at(-1)!, baseline));
-  return candidates.map((candidate, index) => {
-    const results = compared(bound.of, values[index + 1]!, baseline);
+  const compares = bound?.of === "ratio" || bound === undefined ? "ratio" : "difference";
+  const control = median(compared(compares, values.at(-1)!, values[0]!));
+  const base = claim.to === undefined ? 0 : 1 + indexNamed(candidates, claim.to);
+  const baseline = values[base]!;
+  return candidates.flatMap((candidate, index) => {
+    if (claim.of !== undefined && claim.of !== candidate.name) return [];
+    const own = values[index + 1]!;
+    const results = bound?.of === "value" ? own : compared(compares, own, baseline);
     const result = median(results);
-    const both = [...samples[0]!, ...samples[index + 1]!];
+    const both = [...samples[base]!, ...samples[index + 1]!];
     const telling = both.filter((sample) => claim.isTelling?.(sample) ?? true);
-    return {
+    return [{
       scenario,
       measure,
       unit,
+      to: claim.to ?? setting.baseline?.name ?? "raw",
       server: candidate.name,
       baseline: median(baseline),
-      value: median(values[index + 1]!),
+      value: median(own),
       result,
       quartiles: [quantile(results, 0.25), quantile(results, 0.75)],
       control,
       bound,
-      verdict: telling.length * 2 > both.length ? judge(bound, result, control) : "says nothing",
-    };
+      verdict: verdictOf(bound, result, control, telling.length * 2 > both.length),
+    }];
   });
+}
+
+/** The rows of several claims; what is claimed of a server need not be shown as well. */
+export function allRowsOf<T>(
+  scenario: string,
+  claims: readonly Claim<T>[],
+  setting: Pick<Setting, "candidates"> & { readonly baseline?: ServerSpec },
+  samples: readonly (readonly T[])[],
+): Row[] {
+  const rows = claims.flatMap((claim) => rowsOf(scenario, claim, setting, samples));
+  const isTwin = (row: Row, other: Row) =>
+    other.bound !== undefined && other.measure === row.measure && other.to === row.to && other.server === row.server;
+  return rows.filter((row) => row.bound !== undefined || !rows.some((other) => isTwin(row, other)));
+}
+
+function verdictOf(bound: Bound | undefined, result: number, control: number, isTelling: boolean): Verdict {
+  if (bound === undefined) return "shown";
+  return isTelling ? judge(bound, result, control) : "says nothing";
+}
+
+function indexNamed(candidates: readonly ServerSpec[], name: string): number {
+  const index = candidates.findIndex((candidate) => candidate.name === name);
+  if (index < 0) throw new Error(`There is no candidate "${name}" to compare with`);
+  return index;
 }

@@ -8,7 +8,7 @@
 import type { Setting } from "./compare.ts";
 import type { Measured } from "./load/commands.ts";
 import { Rig } from "./rig.ts";
-import { FLOOR } from "./servers.ts";
+import { FLOOR, MANAGED_FLOOR } from "./servers.ts";
 
 const DURATION = { warmMs: 300, ms: 1_000 } as const;
 
@@ -25,6 +25,9 @@ export async function checkLoad({ cores, log }: Setting): Promise<void> {
     const measured = await broadcast.run({ do: "broadcast", inFlight, ...DURATION });
     tell(`broadcast to 1000, ${inFlight} in flight`, measured);
   }
+  const arrays = processes.use(await Rig.start(MANAGED_FLOOR, cores));
+  await arrays.open(1_000);
+  tell("the same to managed peers, arrays", await arrays.run({ do: "broadcast", inFlight: 64, ...DURATION }));
 
   function tell(what: string, { units, ms, serverMs, loadMs }: Measured): void {
     const share = (busyMs: number) => `${(busyMs / ms * 100).toFixed()} %`;

@@ -6,8 +6,16 @@
  */
 
 import { linesOf } from "./lines.ts";
-import type { Answer, Command, FloodCommand, Flooded, Measured } from "./load/commands.ts";
-import type { Exchange, PeerKind } from "./load/peers.ts";
+import type {
+  Answer,
+  Command,
+  FloodCommand,
+  Flooded,
+  Measured,
+  MeasuredCommand,
+  PreparingCommand,
+} from "./load/commands.ts";
+import type { Exchange, PeerKind } from "./load/dialect.ts";
 import type { Memory, Ready } from "./servers/control.ts";
 
 /** How a server is started. Everything it needs is in the command; a line with its port comes back. */
@@ -19,6 +27,8 @@ export interface ServerSpec {
   readonly peers?: PeerKind;
   /** What is sent in the echo load: messages by default, or requests, which are answered. */
   readonly exchange?: Exchange;
+  /** Fetches what the command needs; called before each start. */
+  prepare?(): Promise<void>;
 }
 
 /** Which cores the processes are kept on. */
@@ -107,6 +117,7 @@ export class Rig implements AsyncDisposable {
 
   /** Starts both processes; the server is ready when this resolves. */
   static async start(spec: ServerSpec, cores: Cores | undefined): Promise<Rig> {
+    await spec.prepare?.();
     const server = new LineProcess(spec.name, cores?.server, spec.command);
     const { port } = await server.next<Ready>();
     const main = new URL("load/main.ts", import.meta.url).pathname;
@@ -127,11 +138,16 @@ export class Rig implements AsyncDisposable {
 
   /** Opens connections that stay, evenly over `spreadMs`. */
   async open(count: number, spreadMs = 0): Promise<void> {
-    await this.#command({ do: "open", count, parallel: 64, spreadMs });
+    await this.prepare({ do: "open", count, parallel: 64, spreadMs });
+  }
+
+  /** Makes the peers ready for a load. */
+  async prepare(command: PreparingCommand): Promise<void> {
+    await this.#command(command);
   }
 
   /** Runs a load and gives what was measured. */
-  async run(command: Exclude<Command, { do: "open" | "flood" }>): Promise<Measured> {
+  async run(command: MeasuredCommand): Promise<Measured> {
     return (await this.#command(command)).measured!;
   }
 
@@ -145,11 +161,14 @@ export class Rig implements AsyncDisposable {
     return this.#server.ask<Memory>("memory");
   }
 
+  /** Has a server do something of its own; gives its answer. */
+  ask(line: string): Promise<unknown> {
+    return this.#server.ask(line);
+  }
+
   async #command(command: Command): Promise<Exclude<Answer, { error: string }>> {
-    const runsForMs = command.do === "open"
-      ? command.spreadMs
-      : command.ms + ("warmMs" in command ? command.warmMs : 0);
-    const answer = await this.#load.ask<Answer>(JSON.stringify(command), runsForMs + ANSWER_DEADLINE_MS);
+    const deadlineMs = runsForMs(command) + ANSWER_DEADLINE_MS;
+    const answer = await this.#load.ask<Answer>(JSON.stringify(command), deadlineMs);
     if ("error" in answer) throw new Error(`${this.spec.name}, ${command.do}: ${answer.error}`);
     return answer;
   }
@@ -158,4 +177,10 @@ export class Rig implements AsyncDisposable {
     await this.#load.end();
     await this.#server.end();
   }
+}
+
+/** How long a command takes even if everybody is quick. */
+function runsForMs(command: Command): number {
+  if (command.do === "open") return command.spreadMs;
+  return ("ms" in command ? command.ms : 0) + ("warmMs" in command ? command.warmMs : 0);
 }

@@ -7,12 +7,12 @@
 
 import { assertEquals, assertGreater } from "@std/assert";
 import { Rig } from "./rig.ts";
-import { OURS, RAW } from "./servers.ts";
+import { GATHERING, MANAGED, OURS, RAW, RESUME } from "./servers.ts";
 
 const CONNECTIONS = 5;
 const BRIEFLY = { warmMs: 0, ms: 20 } as const;
 
-for (const spec of [RAW, OURS, { ...OURS, name: "ours, managed", peers: "managed" } as const]) {
+for (const spec of [RAW, OURS, MANAGED, GATHERING]) {
   Deno.test({
     name: `Rig.run() puts each load on the server "${spec.name}" and leaves it as it was`,
     ignore: Deno.build.os !== "linux",
@@ -44,5 +44,24 @@ Deno.test({
     const { units } = await rig.run({ do: "upgrades", parallel: 4, ...BRIEFLY });
 
     assertGreater(units, 0);
+  },
+});
+
+Deno.test({
+  name: "Rig.run() lets peers come back to what they have missed, again and again",
+  ignore: Deno.build.os !== "linux",
+  fn: async () => {
+    await using rig = await Rig.start(RESUME, undefined);
+    await rig.open(CONNECTIONS);
+    await rig.prepare({ do: "join", rooms: 2 });
+
+    for (let time = 0; time < 2; time++) {
+      await rig.prepare({ do: "cut" });
+      await rig.ask("publish 2 3");
+      const { units, receivedMessages } = await rig.run({ do: "return", parallel: 2, missed: 3 });
+
+      assertEquals(units, CONNECTIONS);
+      assertEquals(receivedMessages, CONNECTIONS * 3);
+    }
   },
 });

@@ -22,23 +22,23 @@ export function quantile(values: readonly number[], part: number): number {
   return low + (high - low) * (position - below);
 }
 
-/** What a claim allows: a ratio to the baseline, or a difference from it in the measure's unit. */
+/** What a claim allows: a ratio to the baseline, a difference from it in the measure's unit, or the value alone. */
 export interface Bound {
-  readonly of: "ratio" | "difference";
+  readonly of: "ratio" | "difference" | "value";
   readonly is: "at most" | "at least";
   readonly value: number;
 }
 
-/** `met` and `missed` are said only where the control agrees with the baseline. */
-export type Verdict = "met" | "missed" | "says nothing";
+/** `met` and `missed` are said only where the control agrees with the baseline; `shown` where nothing is claimed. */
+export type Verdict = "met" | "missed" | "says nothing" | "shown";
 
 /** How far a control's ratio may be from 1. */
 const CONTROL_RATIO = 0.03;
-/** How far a control's difference may be from 0, as a part of the bound. */
+/** How far a control's difference may be from 0, where values or differences are bounded, as a part of the bound. */
 const CONTROL_DIFFERENCE = 0.1;
 
 /** Compares the values of one round after the other. */
-export function compared(of: Bound["of"], values: readonly number[], baseline: readonly number[]): number[] {
+export function compared(of: "ratio" | "difference", values: readonly number[], baseline: readonly number[]): number[] {
   return values.map((value, round) => of === "ratio" ? value / baseline[round]! : value - baseline[round]!);
 }
 

@@ -7,8 +7,9 @@
  */
 
 import type { Row } from "./compare.ts";
+import type { Bound } from "./statistics.ts";
 
-const HEAD = ["scenario", "measure", "raw", "server", "", "to raw", "quartiles", "control", "bound", "verdict"];
+const HEAD = ["scenario", "measure", "baseline", "", "server", "", "to it", "quartiles", "control", "bound", "verdict"];
 
 /** All rows as text, in columns. */
 export function table(rows: readonly Row[]): string {
@@ -20,20 +21,30 @@ export function table(rows: readonly Row[]): string {
 
 function cells(row: Row): string[] {
   const { bound, unit } = row;
-  const result = (value: number) => bound.of === "ratio" ? value.toFixed(3) : signed(value);
-  const sign = bound.is === "at most" ? "<=" : ">=";
   return [
     row.scenario,
     row.measure,
+    row.to,
     `${plain(row.baseline)} ${unit}`,
     row.server,
     `${plain(row.value)} ${unit}`,
-    result(row.result),
-    row.quartiles.map(result).join(" to "),
-    result(row.control),
-    `${sign} ${bound.of === "ratio" ? bound.value.toFixed(2) : `${signed(bound.value)} ${unit}`}`,
+    resultIn(bound, row.result),
+    row.quartiles.map((quartile) => resultIn(bound, quartile)).join(" to "),
+    bound?.of === "value" ? signed(row.control) : resultIn(bound, row.control),
+    bound === undefined ? "" : boundIn(bound, unit),
     row.verdict === "missed" ? "MISSED" : row.verdict,
   ];
+}
+
+function resultIn(bound: Bound | undefined, value: number): string {
+  if (bound === undefined || bound.of === "ratio") return value.toFixed(3);
+  return bound.of === "value" ? plain(value) : signed(value);
+}
+
+function boundIn({ of, is, value }: Bound, unit: string): string {
+  const sign = is === "at most" ? "<=" : ">=";
+  if (of === "ratio") return `${sign} ${value.toFixed(2)}`;
+  return `${sign} ${of === "value" ? plain(value) : signed(value)} ${unit}`;
 }
 
 function signed(value: number): string {

@@ -7,7 +7,7 @@
  */
 
 /** Application data that brings {@linkcode MESSAGE} to 64 bytes. */
-const DATA = "abcdefghijklmnopqrstuvwxyz0123456789";
+export const DATA = "abcdefghijklmnopqrstuvwxyz0123456789";
 
 /** The message that is echoed, and the one that every receiver of a broadcast gets. */
 export const MESSAGE = JSON.stringify({ type: "message", data: DATA });
@@ -26,6 +26,11 @@ export const MESSAGE_BYTES = 64;
 
 /** Where servers take upgrades. */
 export const PATH = "/ws";
+
+/** The room of this number, in which the benchmark's peers are. */
+export function roomName(number: number): string {
+  return `room/${number}`;
+}
 
 for (const text of [MESSAGE, REPLY]) {
   if (text.length !== MESSAGE_BYTES) throw new Error(`The benchmark's message has ${text.length} bytes: ${text}`);

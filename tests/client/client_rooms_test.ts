@@ -2,6 +2,7 @@ import { assert, assertEquals, assertInstanceOf, assertRejects, assertStrictEqua
 import type { ClientRoom, JoinOptions } from "../../src/client/conversation_types.ts";
 import { ConnectionClosedError, RemoteError, RequestTimeoutError } from "../../src/errors.ts";
 import {
+  coldClient,
   comeBack,
   connectManaged,
   type FakeSocket,
@@ -10,7 +11,6 @@ import {
   plainModeClient,
   RESUMED,
   sentAfterHello,
-  SESSION,
   sessionClient,
   settle,
   toldOf,
@@ -702,12 +702,8 @@ Deno.test("WebSocketClient forgets its place in a room that it was taken out of"
 });
 
 Deno.test("WebSocketClient.join() is not overtaken by what is sent while rooms are being loaded", async () => {
-  const test = managedClient();
-  const connecting = test.client.connect();
-  const socket = await test.platform.nextSocket();
-  socket.open("switchboard.v1");
-  socket.receive(SESSION);
-  await connecting;
+  const test = await coldClient();
+  const { socket } = test;
 
   const joining = [test.client.join("a"), test.client.join("b")];
   const outcome = test.client.send({ type: "x", room: "a" });

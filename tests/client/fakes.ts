@@ -310,6 +310,19 @@ export async function connectPlain({ client, platform }: ClientUnderTest<PlainCl
   return socket;
 }
 
+/** A managed client that is connected and has not loaded what it handles and asks with. */
+export async function coldClient(
+  config: Partial<WebSocketClientConfig> = {},
+): Promise<ClientUnderTest<WebSocketClient> & { readonly socket: FakeSocket }> {
+  const test = managedClient(config);
+  const connecting = test.client.connect();
+  const socket = await test.platform.nextSocket();
+  socket.open("switchboard.v1");
+  socket.receive(SESSION);
+  await connecting;
+  return { ...test, socket };
+}
+
 /** A client of `./client` that is connected with the plain protocol. */
 export async function plainModeClient(
   config: Partial<WebSocketClientConfig> = {},

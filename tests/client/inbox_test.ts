@@ -8,15 +8,9 @@ import { FakeLogger } from "./fakes.ts";
 function makeInbox(bounds: { maxUnreadMessages?: number; maxUnreadBytes?: number } = {}) {
   const announcer = createAnnouncer({ logger: new FakeLogger() });
   const refused: [message: WebSocketMessage, bound: string, limit: number][] = [];
-  const handed: string[] = [];
   const options = resolveOptions({ url: "ws://localhost", ...bounds });
-  const inbox = createInbox(
-    options,
-    announcer,
-    (...refusal) => refused.push(refusal),
-    (message) => handed.push(message.type),
-  );
-  return { announcer, inbox, refused, handed, receive: (type: string, bytes = 1) => inbox.receive({ type }, bytes) };
+  const inbox = createInbox(options, announcer, (...refusal) => refused.push(refusal));
+  return { announcer, inbox, refused, receive: (type: string, bytes = 1) => inbox.receive({ type }, bytes) };
 }
 
 /** Takes what a loop has ready, up to `count` messages. */
@@ -221,33 +215,32 @@ Deno.test("Inbox.iterate() can be the source of a stream that is cancelled", asy
   assertEquals([first, (await reader.read()).done], ["a", true]);
 });
 
-Deno.test("Inbox.empty() gives each message that was kept once, and keeps those that come back, in their order", () => {
+Deno.test("Inbox.shift() takes out what was kept, the oldest first, with what it is accounted with", () => {
   const { inbox, receive } = makeInbox();
-  for (const type of ["a", "b", "c"]) receive(type, 5);
-  const seen: [string, number][] = [];
+  for (const type of ["a", "b"]) receive(type, 5);
 
-  inbox.empty((message, bytes) => {
-    seen.push([message.type, bytes]);
-    if (message.type !== "b") inbox.receive(message, bytes);
-  });
-  const left: string[] = [];
-  inbox.empty(({ type }) => left.push(type));
+  const size = inbox.items.size;
+  const taken = [inbox.shift(), inbox.shift(), inbox.shift()];
 
-  assertEquals([seen, left], [[["a", 5], ["b", 5], ["c", 5]], ["a", "c"]]);
+  assertEquals([size, taken], [2, [
+    { message: { type: "a" }, bytes: 5 },
+    { message: { type: "b" }, bytes: 5 },
+    undefined,
+  ]]);
 });
 
-Deno.test("Inbox.empty() leaves everything to a loop that runs, and Inbox.isLooped tells of it", async () => {
-  const { inbox, receive } = makeInbox();
+Deno.test("Inbox.isLooped tells of a loop from its first step on, and Announcer.taken of what it takes", async () => {
+  const { announcer, inbox, receive } = makeInbox();
+  const types: string[] = [];
+  announcer.taken = ({ type }) => void types.push(type);
   const loop = inbox.iterate();
   const before = inbox.isLooped;
   const first = loop.next();
   for (const type of ["a", "b"]) receive(type);
 
-  const seen: string[] = [];
-  inbox.empty(({ type }) => seen.push(type));
-  const during = inbox.isLooped;
   await first;
+  const during = inbox.isLooped;
   await loop.return!();
 
-  assertEquals([seen, before, during, inbox.isLooped], [[], false, true, false]);
+  assertEquals([types, before, during, inbox.isLooped], [["a"], false, true, false]);
 });

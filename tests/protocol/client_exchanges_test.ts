@@ -8,7 +8,7 @@ import type { SocketEvent } from "../../src/internal/socket_like.ts";
 import type { Payload } from "../../src/protocol/codec.ts";
 import { SUBPROTOCOL } from "../../src/protocol/messages.ts";
 import { SocketPair, VirtualClock } from "../../src/testing/mod.ts";
-import { besides, type ClientExchange, type Close, toPayload, toUnderstood, VECTORS } from "./vectors.ts";
+import { besides, type ClientExchange, type Close, toPayload, toUnderstood, toValue, VECTORS } from "./vectors.ts";
 
 /** What happens in one place, to be waited for in order. */
 class Happenings<Item> {
@@ -41,9 +41,13 @@ function expectedDelay(next: string, retryAfterMs: number | undefined): number |
   return leastMs + RANDOM * (next === "spread" ? 10_000 : next === "later" ? 5_000 : 500);
 }
 
-/** Our client, and a server's end of its connection in the hands of a test. */
+/** Our client, and a server's end of its connections in the hands of a test. */
 class Stage implements AsyncDisposable {
-  readonly pair = new SocketPair({ protocol: SUBPROTOCOL });
+  /** The present connection. */
+  pair = new SocketPair({ protocol: SUBPROTOCOL });
+  readonly joined = new Happenings<string>();
+  readonly recoveries = new Happenings<unknown>();
+  readonly #clock = new VirtualClock();
   readonly sent = new Happenings<Payload | Close>();
   readonly understood = new Happenings<unknown>();
   readonly outcomes = new Happenings<ClientWait | ClientClose>();
@@ -52,7 +56,7 @@ class Stage implements AsyncDisposable {
   readonly #client: WebSocketClient;
 
   constructor() {
-    const clock = new VirtualClock();
+    const clock = this.#clock;
     this.#client = new WebSocketClient({
       url: "ws://localhost/ws",
       reconnect: { retryFirst: true },
@@ -69,13 +73,20 @@ class Stage implements AsyncDisposable {
         clearTimer: (timer) => clock.clearTimer(timer),
         random: () => RANDOM,
         connect: () => {
-          queueMicrotask(() => this.pair.open());
-          return this.pair.client;
+          const pair = this.pair = new SocketPair({ protocol: SUBPROTOCOL });
+          this.isClosing = false;
+          this.#listen();
+          queueMicrotask(() => pair.open());
+          return pair.client;
         },
         watchWakes: () => () => {},
       },
     });
     this.#client.on("waiting", (event) => this.outcomes.add(event));
+    this.#client.on("recovery", ({ reason, ...event }) => this.recoveries.add(reason ? { ...event, reason } : event));
+  }
+
+  #listen(): void {
     const { server } = this.pair;
     server.binaryType = "arraybuffer";
     const handleEvent = ({ type, data, code = 1005 }: SocketEvent) => {
@@ -88,6 +99,24 @@ class Stage implements AsyncDisposable {
   /** Lets the client connect; what becomes of that is told by what follows. */
   begin(): void {
     this.#client.connect().catch(() => {});
+  }
+
+  /** The application sends. */
+  send(value: unknown): void {
+    this.#client.send(value as object);
+  }
+
+  /** The application wants to be in a room. */
+  join(room: string): void {
+    this.#client.join(room).then(() => this.joined.add(room), () => {});
+  }
+
+  /** Lets the connection break, and the client open the next one. */
+  async cut(): Promise<void> {
+    this.isClosing = true;
+    this.pair.cut();
+    const { delayMs } = await this.outcomes.next();
+    await this.#clock.advance(delayMs!);
   }
 
   /** Closes from the server's end. */
@@ -103,12 +132,11 @@ class Stage implements AsyncDisposable {
 
 async function play(exchange: ClientExchange): Promise<void> {
   await using stage = new Stage();
-  const { server } = stage.pair;
   stage.begin();
   for (const step of exchange.steps) {
     if ("server" in step) {
       if ("close" in step.server) stage.close(step.server.close);
-      else server.send(toPayload(step.server));
+      else stage.pair.server.send(toPayload(step.server));
     } else if ("client" in step) {
       const sent = await stage.sent.next();
       if ("close" in step.client) {
@@ -120,6 +148,16 @@ async function play(exchange: ClientExchange): Promise<void> {
       }
     } else if ("understood" in step) {
       assertEquals(await stage.understood.next(), step.understood);
+    } else if ("send" in step) {
+      stage.send(toValue(step.send));
+    } else if ("join" in step) {
+      stage.join(step.join);
+    } else if ("joined" in step) {
+      assertEquals(await stage.joined.next(), step.joined);
+    } else if ("cut" in step) {
+      await stage.cut();
+    } else if ("recovery" in step) {
+      assertEquals(await stage.recoveries.next(), step.recovery);
     } else {
       const outcome = await stage.outcomes.next();
       const isEnd = "willReconnect" in outcome;
@@ -133,7 +171,8 @@ async function play(exchange: ClientExchange): Promise<void> {
       );
     }
   }
-  assertEquals({ messages: stage.understood.left, frames: stage.sent.left }, { messages: 0, frames: 0 });
+  const { understood, sent, recoveries } = stage;
+  assertEquals([understood.left, sent.left, recoveries.left], [0, 0, 0], "something is left");
 }
 
 for (const exchange of VECTORS.clientExchanges) {

@@ -96,6 +96,11 @@ export type ClientStep =
   | { readonly server: Frame | Close }
   | { readonly client: Frame | Close }
   | { readonly understood: Understood }
+  | { readonly send: Frame }
+  | { readonly join: string }
+  | { readonly joined: string }
+  | { readonly cut: true }
+  | { readonly recovery: Readonly<Record<string, unknown>> }
   | { readonly next: string; readonly retryAfterMs?: number };
 
 /** All vectors, by what they are about. */

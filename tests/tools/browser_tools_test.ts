@@ -67,6 +67,12 @@ Deno.test("weigh() sees a bundle that mentions the server's runtime", async () =
   assertEquals(mentionsDeno, true);
 });
 
+Deno.test("weigh() tells by name what the client loads only where it is needed", async () => {
+  const { laterGzipBytes } = await weigh("src/client/mod.ts");
+
+  assertEquals(Object.keys(laterGzipBytes).sort(), ["credentials", "dialogue", "gate"]);
+});
+
 Deno.test("weigh() fails with a module that cannot be bundled", async () => {
   await assertRejects(() => withModule('import "./nothing.ts";\n', weigh), Error, "Cannot bundle");
 });

@@ -19,8 +19,8 @@ export interface Weight {
   readonly bytes: number;
   /** The same after gzip, each file by itself. */
   readonly gzipBytes: number;
-  /** What a page loads later, where it needs it, after gzip. */
-  readonly laterGzipBytes: number;
+  /** What a page loads later, where it needs it, after gzip: by the name of the module that is loaded. */
+  readonly laterGzipBytes: Readonly<Record<string, number>>;
   /** Whether it names the server's runtime. */
   readonly mentionsDeno: boolean;
 }
@@ -37,7 +37,8 @@ export async function weigh(module: string): Promise<Weight> {
     const files = new Map<string, string>();
     for (const { name } of Deno.readDirSync(folder)) files.set(name, Deno.readTextFileSync(`${folder}/${name}`));
     const entry = `${module.split("/").at(-1)!.replace(/\.ts$/, "")}.js`;
-    const weight = { bytes: 0, gzipBytes: 0, laterGzipBytes: 0, mentionsDeno: false };
+    const later: Record<string, number> = {};
+    const weight = { bytes: 0, gzipBytes: 0, laterGzipBytes: later, mentionsDeno: false };
     const first = importsOf(entry, files);
     for (const [name, text] of files) {
       const gzipped = new Blob([text]).stream().pipeThrough(new CompressionStream("gzip"));
@@ -45,7 +46,7 @@ export async function weigh(module: string): Promise<Weight> {
       if (first.has(name)) {
         weight.bytes += new TextEncoder().encode(text).length;
         weight.gzipBytes += gzipBytes;
-      } else weight.laterGzipBytes += gzipBytes;
+      } else later[name.replace(/-[^-]*\.js$/, "")] = gzipBytes;
       weight.mentionsDeno ||= /\bDeno\b/.test(text);
     }
     return weight;
@@ -70,7 +71,8 @@ if (import.meta.main) {
   let isFine = true;
   for (const { entry, module, maxGzipBytes } of BUNDLES) {
     const { bytes, gzipBytes, laterGzipBytes, mentionsDeno } = await weigh(module);
-    const later = laterGzipBytes === 0 ? "" : `, and ${laterGzipBytes} with a contract`;
+    const parts = Object.entries(laterGzipBytes).map(([name, bytes]) => `${name} ${bytes}`);
+    const later = parts.length === 0 ? "" : `; loaded where needed: ${parts.join(", ")}`;
     const bound = maxGzipBytes === undefined ? "" : `, bound ${maxGzipBytes}`;
     console.log(`${entry.padEnd(16)} ${gzipBytes} bytes gzip${bound} (${bytes} minified)${later}`);
     if (maxGzipBytes !== undefined && gzipBytes > maxGzipBytes) {

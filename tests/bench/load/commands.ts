@@ -37,6 +37,26 @@ export interface WatchCommand extends Duration {
   readonly do: "watch";
 }
 
+/** Every peer joins one of so many rooms. */
+export interface JoinCommand {
+  readonly do: "join";
+  readonly rooms: number;
+}
+
+/** Every connection is reset, and what its peer knows is kept. */
+export interface CutCommand {
+  readonly do: "cut";
+}
+
+/** Those whose connections were reset resume, and receive what they have missed. */
+export interface ReturnCommand {
+  readonly do: "return";
+  /** How many may be on their way to an open connection at a time. */
+  readonly parallel: number;
+  /** Messages that each has missed. */
+  readonly missed: number;
+}
+
 /** Opens connections that stay. */
 export interface OpenCommand extends OpenOptions {
   readonly do: "open";
@@ -49,8 +69,14 @@ export interface FloodCommand {
   readonly floods: boolean;
 }
 
+/** What ends with figures. */
+export type MeasuredCommand = EchoCommand | BroadcastCommand | UpgradesCommand | WatchCommand | ReturnCommand;
+
+/** What makes ready for those. */
+export type PreparingCommand = OpenCommand | JoinCommand | CutCommand;
+
 /** One line to the load generator. */
-export type Command = OpenCommand | EchoCommand | BroadcastCommand | UpgradesCommand | WatchCommand | FloodCommand;
+export type Command = PreparingCommand | MeasuredCommand | FloodCommand;
 
 /** What came of a flood: times in milliseconds. */
 export interface Flooded {
@@ -58,6 +84,12 @@ export interface Flooded {
   readonly roundTrips: readonly number[];
   /** From the first message of each flood until its connection was closed. */
   readonly untilClosed: readonly number[];
+}
+
+/** From the request for a broadcast until half of the receivers, and the last one, had it; in milliseconds. */
+export interface Latencies {
+  readonly untilHalf: readonly number[];
+  readonly untilLast: readonly number[];
 }
 
 /** What happened in the time that was counted. */
@@ -74,6 +106,14 @@ export interface Measured {
   readonly loadMs: number;
   /** Pings that were answered. */
   readonly pings: number;
+  /** What the load generator received, frames' heads and all. */
+  readonly receivedBytes: number;
+  /** Application messages that it received, whether what they belong to is complete or not. */
+  readonly receivedMessages: number;
+  /** Frames that they came in. */
+  readonly receivedFrames: number;
+  /** How long each broadcast took, where one was under way at a time. */
+  readonly latencies?: Latencies;
 }
 
 /** One line from the load generator: what was measured, nothing, or what went wrong. */

@@ -10,15 +10,22 @@
  * @module
  */
 
+import { broadcast } from "./broadcast.ts";
 import type { Answer, Command } from "./commands.ts";
+import type { Dialect, Exchange, PeerKind } from "./dialect.ts";
+import { dialectOf } from "./dialects.ts";
 import { flood } from "./flood.ts";
 import { readPipe } from "./libc.ts";
-import { broadcast, echo, upgrades, watch } from "./loads.ts";
-import { type Exchange, type PeerKind, Peers } from "./peers.ts";
+import { echo, upgrades, watch } from "./loads.ts";
+import { ManagedDialect } from "./managed_dialect.ts";
+import { Peers } from "./peers.ts";
+import { Storm } from "./storm.ts";
 
 const [port, server, kind, exchange] = Deno.args;
 const serverPid = Number(server);
-const peers = new Peers(Number(port), kind as PeerKind, exchange as Exchange);
+let dialect: Dialect;
+const peers = new Peers(Number(port), (line) => dialect = dialectOf(kind as PeerKind, exchange as Exchange, line));
+let storm: Storm | undefined;
 const commands: Command[] = [];
 const input = new Uint8Array(64 * 1024);
 let partial = "";
@@ -46,9 +53,22 @@ function run(command: Command): Answer {
       return { measured: upgrades(peers, serverPid, command) };
     case "watch":
       return { measured: watch(peers, serverPid, command) };
+    case "join":
+      theStorm().join(command);
+      return {};
+    case "cut":
+      theStorm().cut();
+      return {};
+    case "return":
+      return { measured: theStorm().comeBack(command) };
     case "flood":
       return { flooded: flood(peers, command) };
   }
+}
+
+function theStorm(): Storm {
+  if (!(dialect instanceof ManagedDialect)) throw new Error("Only managed peers come back to their sessions");
+  return storm ??= new Storm(peers, dialect, serverPid);
 }
 
 function answer(line: Answer): void {

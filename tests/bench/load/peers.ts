@@ -1,30 +1,19 @@
 /**
- * The load generator's connections: opens them, reads what the servers send, answers pings, and
- * tells how many messages came. It compares the first messages of each load with what they must
- * be, and looks at nothing but frames' heads from then on, unless the peers are managed.
+ * The load generator's connections: opens them, reads what the servers send, answers pings of WebSocket, and tells how
+ * many messages came. What kind of peers they are decides their dialect, which compares the first messages of each load
+ * with what they must be, and looks at as little as it can from then on.
  *
  * @module
  */
 
-import { MESSAGE, MESSAGE_BYTES, PATH, REPLY, REQUEST } from "../workload.ts";
-import { ACCEPT, CLOSE, maskedFrame, PING, PONG, textFrame, upgradeRequest } from "./frames.ts";
+import type { Dialect, Line } from "./dialect.ts";
+import { FrameReader } from "./frame_reader.ts";
+import { ACCEPT, CLOSE, maskedFrame, PING, PONG, upgradeRequest } from "./frames.ts";
 import { close, connectFrom, Poller, receive, sendAll } from "./libc.ts";
-
-/** What kind of peer the connections are. */
-export type PeerKind = "plain" | "managed";
-
-/** What the echo load exchanges. */
-export type Exchange = "message" | "request";
-
-/** What is sent, and what must come back. */
-const TEXTS: Readonly<Record<Exchange, readonly [sent: string, received: string]>> = {
-  message: [MESSAGE, MESSAGE],
-  request: [REQUEST, REPLY],
-};
 
 /** What a load is told. */
 export interface PeerEvents {
-  /** A handshake is complete. */
+  /** A peer is open. */
   opened?(fd: number): void;
   /** So many application messages arrived, in one read. */
   messages?(fd: number, count: number): void;
@@ -45,54 +34,63 @@ export interface OpenOptions {
 const SOURCES = ["127.0.0.2", "127.0.0.3", "127.0.0.4", "127.0.0.5"] as const;
 const TARGET = "127.0.0.1";
 const STDIN = 0;
-/** Head and payload of the frame that a server makes of the message. */
-const MESSAGE_FRAME_BYTES = 2 + MESSAGE_BYTES;
 const FINAL_TEXT = 0x81;
-/** Frames that are compared, for each load. */
-const COMPARED = 64;
-const SUBPROTOCOL = "switchboard.v1";
-const HELLO = textFrame(JSON.stringify({ type: "$hello", client: "bench" }));
+/** No server sends a frame of more. */
+const MAX_BUFFER_BYTES = 64 * 1024 * 1024;
 
 /** All connections to one server. */
 export class Peers {
   /** Called when a command waits on the standard input. */
   onControl: () => void = () => {};
-  /** Pings answered, of the protocol or of `switchboard.v1`. */
+  /** Pings answered, of WebSocket or of the dialect. */
   pings = 0;
+  /** Bytes that were received, all layers above TCP. */
+  receivedBytes = 0;
+  /** Application messages that were received. */
+  receivedMessages = 0;
+  /** Frames that they came in. */
+  receivedFrames = 0;
   readonly #poller = new Poller();
-  readonly #buffer = new Uint8Array(256 * 1024);
-  readonly #opening = new Set<number>();
+  readonly #frames = new FrameReader();
+  /** Upgrades that were not answered yet. */
+  readonly #upgrading = new Set<number>();
   readonly #open = new Set<number>();
+  /** Bytes of a head or frame that was not read to its end. */
   readonly #rest = new Map<number, Uint8Array>();
+  readonly #dialect: Dialect;
   readonly #request: Uint8Array<ArrayBuffer>;
   readonly #port: number;
-  readonly #kind: PeerKind;
+  #buffer = new Uint8Array(256 * 1024);
+  #opening = 0;
   #events: PeerEvents = {};
-  #toCompare = COMPARED;
   #nextSource = 0;
 
-  /** What the echo load sends. */
-  readonly outgoing: string;
-  readonly #incoming: string;
-
-  constructor(port: number, kind: PeerKind, exchange: Exchange) {
-    [this.outgoing, this.#incoming] = TEXTS[exchange];
+  /** @param makeDialect Gives the dialect, which is told what it may do. */
+  constructor(port: number, makeDialect: (line: Line) => Dialect) {
     this.#port = port;
-    this.#kind = kind;
-    const protocol = kind === "managed" ? SUBPROTOCOL : undefined;
-    this.#request = upgradeRequest(`${TARGET}:${port}`, PATH, protocol);
+    this.#dialect = makeDialect({
+      send: (fd, bytes, length) => this.send(fd, bytes, length),
+      opened: (fd) => this.#opened(fd),
+      pinged: () => this.pings++,
+    });
+    this.#request = upgradeRequest(`${TARGET}:${port}`, this.#dialect.path, this.#dialect.protocol);
     this.#poller.add(STDIN);
   }
 
   /** Receives what happens; loads put their own object here. */
   set events(events: PeerEvents) {
     this.#events = events;
-    this.#toCompare = COMPARED;
+    this.#dialect.compare();
   }
 
   /** The descriptors of the open connections. */
   get open(): ReadonlySet<number> {
     return this.#open;
+  }
+
+  /** Connections that are not open yet. */
+  get opening(): number {
+    return this.#opening;
   }
 
   /** Opens connections and returns when all of them are open. */
@@ -102,7 +100,7 @@ export class Peers {
     let started = 0;
     while (this.#open.size < target) {
       const due = spreadMs === 0 ? count : (performance.now() - began) / spreadMs * count;
-      while (started < Math.min(due, count) && this.#opening.size < parallel) {
+      while (started < Math.min(due, count) && this.#opening < parallel) {
         this.start();
         started++;
       }
@@ -110,13 +108,25 @@ export class Peers {
     }
   }
 
-  /** Connects and asks for the upgrade. */
-  start(): void {
+  /** Connects and asks for the upgrade; gives the descriptor. */
+  start(): number {
     const source = SOURCES[this.#nextSource++ % SOURCES.length]!;
     const fd = connectFrom(source, TARGET, this.#port);
     this.#poller.add(fd);
-    this.#opening.add(fd);
+    this.#upgrading.add(fd);
+    this.#opening++;
     this.send(fd, this.#request, this.#request.length);
+    return fd;
+  }
+
+  /** Sends the message that comes back, so many times. */
+  echo(fd: number, count: number): void {
+    this.#dialect.echo(fd, count);
+  }
+
+  /** Asks for so many broadcasts. */
+  broadcast(fd: number, count: number): void {
+    this.#dialect.broadcast(fd, count);
   }
 
   /** Sends the first `length` bytes. */
@@ -126,15 +136,11 @@ export class Peers {
 
   /** Resets a connection. */
   drop(fd: number): void {
-    this.#open.delete(fd);
-    this.#opening.delete(fd);
+    if (!this.#open.delete(fd)) this.#opening--;
+    this.#upgrading.delete(fd);
     this.#rest.delete(fd);
+    this.#dialect.forget(fd);
     close(fd);
-  }
-
-  /** Resets all connections. */
-  dropAll(): void {
-    for (const fd of [...this.#open, ...this.#opening]) this.drop(fd);
   }
 
   /** Waits up to `timeoutMs` (-1: without end) and handles what has arrived by then. */
@@ -148,29 +154,42 @@ export class Peers {
   }
 
   #read(fd: number): void {
+    if (this.#rest.size > 0) {
+      const rest = this.#rest.get(fd);
+      if (rest !== undefined) return this.#readOn(fd, rest);
+    }
     const buffer = this.#buffer;
-    if (this.#rest.size === 0 || !this.#rest.has(fd)) {
-      const length = receive(fd, buffer);
-      // Whole messages of known size and nothing else: there is no need to look closer.
-      if (
-        length > 0 && length % MESSAGE_FRAME_BYTES === 0 && buffer[0] === FINAL_TEXT &&
-        buffer[1] === MESSAGE_BYTES && this.#kind === "plain" && this.#toCompare === 0
-      ) {
-        this.#events.messages?.(fd, length / MESSAGE_FRAME_BYTES);
-        return;
-      }
-      this.#handle(fd, length, 0);
+    const length = receive(fd, buffer);
+    const { messageFrameBytes, hasCompared } = this.#dialect;
+    // Whole messages of known size and nothing else: there is no need to look closer.
+    if (
+      messageFrameBytes !== undefined && length > 0 && length % messageFrameBytes === 0 &&
+      buffer[0] === FINAL_TEXT && buffer[1] === messageFrameBytes - 2 && hasCompared
+    ) {
+      const messages = length / messageFrameBytes;
+      this.receivedBytes += length;
+      this.receivedFrames += messages;
+      this.#received(fd, messages);
       return;
     }
-    const rest = this.#rest.get(fd)!;
+    this.#handle(fd, length, 0);
+  }
+
+  /** Reads behind what was left of the last read, with room for more than that. */
+  #readOn(fd: number, rest: Uint8Array): void {
     this.#rest.delete(fd);
-    buffer.set(rest);
-    this.#handle(fd, receive(fd, buffer.subarray(rest.length)), rest.length);
+    if (rest.length * 2 > this.#buffer.length) {
+      if (rest.length > MAX_BUFFER_BYTES) throw new Error(`A server sent a frame of over ${MAX_BUFFER_BYTES} bytes`);
+      this.#buffer = new Uint8Array(this.#buffer.length * 2);
+    }
+    this.#buffer.set(rest);
+    this.#handle(fd, receive(fd, this.#buffer.subarray(rest.length)), rest.length);
   }
 
   #handle(fd: number, received: number, before: number): void {
-    if (received <= 0) this.#ended(fd);
-    else if (this.#opening.has(fd)) this.#readHead(fd, before + received);
+    if (received <= 0) return this.#ended(fd);
+    this.receivedBytes += received;
+    if (this.#upgrading.has(fd)) this.#readHead(fd, before + received);
     else this.#walk(fd, 0, before + received);
   }
 
@@ -190,67 +209,41 @@ export class Peers {
     if (!text.startsWith("HTTP/1.1 101") || !text.slice(0, head).includes(ACCEPT)) {
       throw new Error(`A server answered the upgrade with: ${text.slice(0, head)}`);
     }
-    this.#opening.delete(fd);
-    this.#open.add(fd);
-    if (this.#kind === "managed") this.send(fd, HELLO, HELLO.length);
-    this.#events.opened?.(fd);
+    this.#upgrading.delete(fd);
+    if (this.#dialect.greet(fd)) this.#opened(fd);
     this.#walk(fd, head + 4, end);
   }
 
-  /** Goes from frame to frame, answers control frames and counts the others. */
+  #opened(fd: number): void {
+    this.#opening--;
+    this.#open.add(fd);
+    this.#events.opened?.(fd);
+  }
+
+  /** Goes from frame to frame, answers pings and counts messages. */
   #walk(fd: number, start: number, end: number): void {
-    const buffer = this.#buffer;
+    const [buffer, frames, dialect] = [this.#buffer, this.#frames, this.#dialect];
     let messages = 0;
     let at = start;
-    while (end - at >= 2) {
-      const opcode = buffer[at]! & 0x0f;
-      let head = 2;
-      let length = buffer[at + 1]!;
-      if (length === 126) {
-        head = 4;
-        if (end - at < head) break;
-        length = buffer[at + 2]! << 8 | buffer[at + 3]!;
-      } else if (length > 126) {
-        throw new Error("A server sent a frame that no load asked for");
+    for (; frames.read(buffer, at, end); at = frames.to) {
+      const { opcode, from, to } = frames;
+      if (opcode < CLOSE) {
+        const held = dialect.take(fd, buffer, from, to);
+        messages += held;
+        if (held > 0) this.receivedFrames++;
+      } else if (opcode === PING) {
+        this.pings++;
+        const pong = maskedFrame(PONG, buffer.subarray(from, to));
+        this.send(fd, pong, pong.length);
       }
-      if (end - at < head + length) break;
-      const payload = buffer.subarray(at + head, at + head + length);
-      if (opcode === PING) this.#pong(fd, maskedFrame(PONG, payload));
-      else if (opcode < CLOSE) {
-        messages += this.#kind === "plain" ? this.#compared(payload) : this.#managed(fd, payload);
-      }
-      at += head + length;
     }
     if (at < end) this.#rest.set(fd, buffer.slice(at, end));
-    if (messages > 0) this.#events.messages?.(fd, messages);
+    if (messages > 0) this.#received(fd, messages);
+    dialect.settle?.(fd);
   }
 
-  /** One message, which must be the right one. */
-  #compared(payload: Uint8Array): number {
-    if (this.#toCompare > 0) {
-      this.#toCompare--;
-      const text = new TextDecoder().decode(payload);
-      if (text !== this.#incoming) throw new Error(`A server sent ${text} instead of ${this.#incoming}`);
-    }
-    return 1;
-  }
-
-  /** Answers our own pings and counts the application's messages of a frame. */
-  #managed(fd: number, payload: Uint8Array): number {
-    const value: unknown = JSON.parse(new TextDecoder().decode(payload));
-    let count = 0;
-    for (const message of (Array.isArray(value) ? value : [value]) as { type: string; data?: unknown }[]) {
-      if (!message.type.startsWith("$")) count++;
-      else if (message.type === "$refused") throw new Error(`A server refused: ${JSON.stringify(message)}`);
-      else if (message.type === "$ping") {
-        this.#pong(fd, textFrame(JSON.stringify({ ...message, type: "$pong" })));
-      }
-    }
-    return count;
-  }
-
-  #pong(fd: number, frame: Uint8Array<ArrayBuffer>): void {
-    this.pings++;
-    this.send(fd, frame, frame.length);
+  #received(fd: number, messages: number): void {
+    this.receivedMessages += messages;
+    this.#events.messages?.(fd, messages);
   }
 }

@@ -5,8 +5,8 @@
  * @module
  */
 
-import { type Claim, interleave, participants, type Row, rowsOf, type Setting } from "../compare.ts";
-import type { Command, Duration, Measured } from "../load/commands.ts";
+import { allRowsOf, type Claim, interleave, participants, type Row, type Setting } from "../compare.ts";
+import type { Duration, Measured, MeasuredCommand } from "../load/commands.ts";
 import { Rig, type ServerSpec } from "../rig.ts";
 import { median } from "../statistics.ts";
 
@@ -19,25 +19,33 @@ const SLICES = 8;
 /** `/proc/PID/stat` counts in steps of 10 ms, which adds up over the slices of a round. */
 const STEPS_OFF_MS = 40;
 
-/** Microseconds of the server's CPU for each unit, at most so many times the baseline's. */
-export function cpuPerUnit(unit: string, ratio: number): Claim<Measured> {
+/** Microseconds of the server's CPU for each unit. */
+export function cpu(unit: string): Claim<Measured> {
   return {
     measure: `CPU per ${unit}`,
     unit: "µs",
-    bound: { of: "ratio", is: "at most", value: ratio },
     pick: ({ serverMs, units }) => serverMs / units * 1000,
   };
 }
 
-/** Thousands of units in a second, at least so many times the baseline's. */
-export function throughput(units: string, ratio: number): Claim<Measured> {
+/** The same, at most so many times the baseline's. */
+export function cpuPerUnit(unit: string, ratio: number): Claim<Measured> {
+  return { ...cpu(unit), bound: { of: "ratio", is: "at most", value: ratio } };
+}
+
+/** Thousands of units in a second. */
+export function rate(units: string): Claim<Measured> {
   return {
     measure: units,
     unit: "k/s",
-    bound: { of: "ratio", is: "at least", value: ratio },
     pick: (sample) => sample.units / sample.ms,
     isTelling: (sample) => sample.serverMs / sample.ms >= SATURATED,
   };
+}
+
+/** The same, at least so many times the baseline's. */
+export function throughput(units: string, ratio: number): Claim<Measured> {
+  return { ...rate(units), bound: { of: "ratio", is: "at least", value: ratio } };
 }
 
 /** A load that keeps a server busy. */
@@ -46,7 +54,7 @@ export interface BusyLoad {
   readonly connections: number;
   /** Parts of a round; fewer where it takes long until nothing is under way any more. */
   readonly slices?: number;
-  command(duration: Duration): Exclude<Command, { do: "open" | "flood" }>;
+  command(duration: Duration): MeasuredCommand;
 }
 
 /** Measures the participants in turn, says who was busy, and makes the rows of all claims. */
@@ -64,7 +72,7 @@ export async function runBusy(
     combine: sum,
   });
   tellShares(setting, samples);
-  return claims.flatMap((claim) => rowsOf(scenario, claim, setting, samples));
+  return allRowsOf(scenario, claims, setting, samples);
 }
 
 /** A server and its load, with connections open and code compiled. */
@@ -86,6 +94,13 @@ export function sum(slices: readonly Measured[]): Measured {
     serverSystemMs: total(({ serverSystemMs }) => serverSystemMs),
     loadMs: total(({ loadMs }) => loadMs),
     pings: total(({ pings }) => pings),
+    receivedBytes: total(({ receivedBytes }) => receivedBytes),
+    receivedMessages: total(({ receivedMessages }) => receivedMessages),
+    receivedFrames: total(({ receivedFrames }) => receivedFrames),
+    latencies: {
+      untilHalf: slices.flatMap(({ latencies }) => latencies?.untilHalf ?? []),
+      untilLast: slices.flatMap(({ latencies }) => latencies?.untilLast ?? []),
+    },
   };
 }
 
@@ -94,7 +109,7 @@ function tellShares(setting: Setting, samples: readonly (readonly Measured[])[])
     const own = samples[index]!;
     const part = (pick: (sample: Measured) => number) => percent(median(own.map(pick)));
     setting.log(
-      `  ${name.padEnd(12)} server ${part((s) => s.serverMs / s.ms)} of its core ` +
+      `  ${name.padEnd(15)} server ${part((s) => s.serverMs / s.ms)} of its core ` +
         `(${part((s) => s.serverSystemMs / (s.serverUserMs + s.serverSystemMs))} of it in the kernel), ` +
         `load ${part((s) => s.loadMs / s.ms)} of its core`,
     );

@@ -11,7 +11,7 @@
 import { type Claim, participants, type Row, rowsOf, type Scenario, type Setting } from "../compare.ts";
 import type { Measured } from "../load/commands.ts";
 import { Rig } from "../rig.ts";
-import { OURS, RAW_BY_IDLE_TIMEOUT } from "../servers.ts";
+import { MANAGED, OURS, RAW_BY_IDLE_TIMEOUT } from "../servers.ts";
 
 const CONNECTIONS = 10_000;
 const SPREAD_MS = 45_000;
@@ -31,8 +31,7 @@ export const HEARTBEAT: Scenario = {
   name: "heartbeat",
   title: `${CONNECTIONS} idle connections, default intervals, one window of ${WINDOW_MS / 1000} s for all`,
   async run(setting: Setting): Promise<Row[]> {
-    const managed = { ...OURS, name: "ours, managed", peers: "managed" } as const;
-    const candidates = setting.candidates.includes(OURS) ? [...setting.candidates, managed] : setting.candidates;
+    const candidates = setting.candidates.includes(OURS) ? [...setting.candidates, MANAGED] : setting.candidates;
     const compared = participants({ ...setting, candidates });
     const specs = [...compared, ...RAW_BY_IDLE_TIMEOUT];
 

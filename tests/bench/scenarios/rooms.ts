@@ -6,9 +6,9 @@
  */
 
 import { WebSocketServer } from "../../../mod.ts";
-import { OPEN, type SocketEvent, type SocketLike, type SocketListener } from "../../../src/internal/socket_like.ts";
 import { SUBPROTOCOL } from "../../../src/protocol/messages.ts";
 import { rowsOf, type Scenario } from "../compare.ts";
+import { Sink } from "./sink.ts";
 
 const FEW = 100;
 const MANY = 100_000;
@@ -16,27 +16,6 @@ const ROOMS_EACH = 100;
 /** Joins that are timed as one. */
 const BATCH = 2_000;
 const BATCHES = 20;
-
-/** A socket that takes everything and keeps nothing. */
-class Sink implements SocketLike {
-  readonly protocol = SUBPROTOCOL;
-  readonly readyState = OPEN;
-  readonly bufferedAmount = 0;
-  binaryType = "arraybuffer";
-  #listener: SocketListener | undefined;
-
-  send(): void {}
-  close(): void {}
-  removeEventListener(): void {}
-
-  addEventListener(_type: string, listener: SocketListener): void {
-    this.#listener = listener;
-  }
-
-  receives(data: string): void {
-    this.#listener!.handleEvent({ type: "message", data } as SocketEvent);
-  }
-}
 
 /** A server with so many rooms, and a peer that comes and goes. */
 class Town {

@@ -22,11 +22,15 @@ export interface Memory {
 /** Full collections until the memory that they free is small. */
 const COLLECTIONS = 4;
 
-/** Says the port, then serves the benchmark's questions until its end. */
-export async function answerBenchmark(port: number): Promise<void> {
+/**
+ * Says the port, then serves the benchmark's questions until its end.
+ *
+ * @param answer Answers the lines that do not ask for memory.
+ */
+export async function answerBenchmark(port: number, answer?: (line: string) => Promise<object>): Promise<void> {
   say({ port } satisfies Ready);
-  for await (const _line of linesOf(Deno.stdin.readable)) {
-    say(await memoryAfterCollection());
+  for await (const line of linesOf(Deno.stdin.readable)) {
+    say(answer === undefined || line === "memory" ? await memoryAfterCollection() : await answer(line));
   }
   Deno.exit(0);
 }
@@ -43,6 +47,6 @@ async function memoryAfterCollection(): Promise<Memory> {
   return { heapBytes: heapUsed, residentBytes: rss };
 }
 
-function say(value: Ready | Memory): void {
+function say(value: object): void {
   Deno.stdout.writeSync(new TextEncoder().encode(JSON.stringify(value) + "\n"));
 }
