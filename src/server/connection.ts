@@ -148,6 +148,8 @@ export class ServerConnection<Data> implements WebSocketConnection<Data>, Socket
   reader: MessageReader | undefined = undefined;
   /** What was asked of the peer and not answered yet. Written by the requests. */
   asked: Map<MessageId, PendingRequest> | undefined = undefined;
+  /** Its place among all that were opened and had to say something first. Written by the lifecycle. */
+  number = 0;
   /** What a managed peer said first. Written by the managed peers. */
   hello: WebSocketMessage | undefined = undefined;
   /** What arrived before the connection was let in. Written by the holding. */

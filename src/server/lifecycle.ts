@@ -70,6 +70,7 @@ export class Lifecycle<Data> {
   readonly #parts: LifecycleParts<Data>;
   /** Those upgraded and not yet known to the application. */
   readonly #entering = new LinkedList<ServerConnection<Data>>();
+  #count = 0;
 
   /** Puts the part together. */
   constructor(timeouts: LifecycleTimeouts, parts: LifecycleParts<Data>) {
@@ -194,6 +195,7 @@ export class Lifecycle<Data> {
     if (closeInfo !== undefined) return this.#closeSocket(connection, closeInfo.code, closeInfo.reason);
     if (!connection.isManaged && connection.signIn === undefined) return this.enter(connection);
     connection.phase = Phase.HELLO;
+    connection.number = ++this.#count;
     this.#wakeIn(connection, this.#timeouts.helloTimeoutMs);
     if (connection.signIn !== undefined) this.#parts.signIn.opened(connection);
   }

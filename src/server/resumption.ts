@@ -99,6 +99,10 @@ export class Resumption<Data> {
     if ((hello.received ?? 0) > found.inbox.end) {
       return this.#parts.kill(connection, CloseCode.BAD_MESSAGE, "a message that was never sent cannot be received");
     }
+    if (connection.number < (found.claimant ?? found.last).number) {
+      // A client opens one connection after the other: it has given this one up, and its hello was held up on the way.
+      return this.#parts.kill(connection, CloseCode.REPLACED, "replaced by a newer connection");
+    }
     const claim: Claim<Data> = { session: found, hello, fresh: connection.givenData };
     this.#claim(found, connection);
     try {
