@@ -190,13 +190,14 @@ export class ServerProcess {
 
   /** Hands on what was said, to the others or to all: at once, or when its handler is done. */
   #handOn(context: MessageContext<Person>, { room }: { readonly room: string }): void {
-    const { random, scenario } = this.#play;
+    const { random, scenario, members } = this.#play;
     const { connection } = context;
     const except = random.chance(0.5) ? connection : undefined;
     // What is published comes in the order in which the handlers end: one after the other, where one runs at a time, and
     // no session ends while its handlers run.
     const isInOrder = scenario.concurrency === 1 && scenario.restart === "none" && scenario.windowMs > scenario.forMs;
-    const by = isInOrder && random.chance(0.4) ? context : undefined;
+    const hasSession = members.some((member) => member.session === connection.id && member.plan.resumes);
+    const by = isInOrder && hasSession && random.chance(0.4) ? context : undefined;
     this.#broadcast(`${connection.data.name}@${room}`, [room], { except, by });
   }
 
