@@ -112,6 +112,8 @@ export class ServerConnection<Data> implements WebSocketConnection<Data>, Socket
   place = 0;
   /** Written by the lifecycle. */
   phase: Phase = Phase.OPENING;
+  /** The how many-th of this server it is: of two connections of one client, the one with the greater number is newer. Written by the lifecycle. */
+  number = 0;
   /** When something was last received, on the scheduler's coarse clock. Written for every frame. */
   lastSeenAt = 0;
   /** When the last message of the application was received, on the same clock. */

@@ -68,6 +68,8 @@ const EVENTS: readonly SocketEventType[] = ["open", "message", "close", "error"]
 export class Lifecycle<Data> {
   readonly #timeouts: LifecycleTimeouts;
   readonly #parts: LifecycleParts<Data>;
+  /** How many connections there were. */
+  #begun = 0;
   /** Those upgraded and not yet known to the application. */
   readonly #entering = new LinkedList<ServerConnection<Data>>();
 
@@ -80,6 +82,7 @@ export class Lifecycle<Data> {
   /** Takes a socket whose place was taken, right after the upgrade. Does nothing that could fail. */
   begin(connection: ServerConnection<Data>): void {
     const { socket } = connection;
+    connection.number = ++this.#begun;
     socket.binaryType = "arraybuffer";
     for (const type of EVENTS) socket.addEventListener(type, connection);
     this.#entering.add(connection);

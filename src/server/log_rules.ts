@@ -93,7 +93,7 @@ export function resolveHistory(given: LogOptions | false | undefined, checks: Op
   if (typeof options !== "object" || options === null) throw checks.failure("history", "be an object or false", given);
   checks.knownKeys("history", options, [...NUMBERS, "maxTotalBytes", "rooms"]);
   const usual = resolveRule("history", options, LOG_DEFAULTS, checks);
-  const rules = resolveRooms(options.rooms ?? {}, usual, checks);
+  const rules = resolveRooms(options.rooms === undefined ? {} : options.rooms, usual, checks);
   const everybody = rules.find(({ pattern }) => pattern === ALL_ROOM);
   return {
     maxTotalBytes: checks.number("history.maxTotalBytes", options.maxTotalBytes, LOG_DEFAULTS.maxTotalBytes, COUNT),

@@ -228,7 +228,7 @@ export function assemble<Data>(
     logs,
     guard,
     answers,
-    outbound,
+    replays: deliveries.replays,
     scheduler,
     isIn: (connection, room) => rooms.isIn(connection, room),
   });

@@ -49,6 +49,8 @@ export interface TurnParts<Data> extends ExchangeParts<Data> {
 export interface Running {
   /** Whether it is the rule of a room. */
   readonly isRule: boolean;
+  /** Whether nothing behind it begins before it is over, however many handlers may run at once. */
+  readonly isAlone: boolean;
   /** Ends the wait for it. */
   over(): void;
 }
@@ -85,7 +87,7 @@ export class Turns<Data> {
     this.#parts.counters.received++;
     connection.lastMessageAt = connection.lastSeenAt;
     const turn = connection.turn;
-    if (turn === undefined || (turn.running.size < this.#limits.concurrency && turn.waiting.size === 0)) {
+    if (turn === undefined || (turn.waiting.size === 0 && this.#hasRoom(turn))) {
       this.#handle(connection, message, number);
     } else if (!turn.waiting.push(this.#exchanges.begin(connection, message, number), size)) {
       this.#returned(connection, message, number);
@@ -110,8 +112,10 @@ export class Turns<Data> {
       waiting: new BoundedQueue<Exchange<Data>>(maxQueuedMessages, maxQueuedBytes),
       whenDone: undefined,
     };
+    const isRule = exchange?.message.type === "$join";
     const running: Running = {
-      isRule: exchange?.message.type === "$join",
+      isRule,
+      isAlone: isRule || exchange === undefined,
       over: () => {
         if (!turn.running.delete(running)) return;
         scheduler.forget(deadline);
@@ -167,8 +171,16 @@ export class Turns<Data> {
 
   /** The peer does not wait for the answer to this message any more, of which there may be several copies. */
   cancel(connection: ServerConnection<Data>, id: MessageId): void {
-    connection.turn?.waiting.remove(({ wantedBy }) => wantedBy === id);
+    const removed: number[] = [];
+    connection.turn?.waiting.remove(({ wantedBy, number }) => {
+      if (wantedBy !== id) return false;
+      removed.push(number);
+      return true;
+    });
     this.#exchanges.cancel(connection, id);
+    // It may be asked anew, and what was counted of it has been dealt with.
+    connection.session?.answers.giveUp(id);
+    for (const number of removed) this.#settled(connection, number);
   }
 
   /** The peer has gone, and waits for nothing any more. */
@@ -198,8 +210,15 @@ export class Turns<Data> {
     return reader;
   }
 
+  /** Whether another message may be handled beside those at work. */
+  #hasRoom({ running }: Turn<Data>): boolean {
+    if (running.size >= this.#limits.concurrency) return false;
+    for (const { isAlone } of running) if (isAlone) return false;
+    return true;
+  }
+
   #next(connection: ServerConnection<Data>, turn: Turn<Data>): void {
-    while (turn.running.size < this.#limits.concurrency) {
+    while (this.#hasRoom(turn)) {
       const exchange = turn.waiting.shift();
       if (exchange === undefined) break;
       this.#handle(connection, exchange.message, exchange.number, exchange);

@@ -271,3 +271,29 @@ Deno.test("Gatherer sends everybody exactly what is for it, in order, whatever h
     },
   ));
 });
+
+Deno.test("Gatherer.gather() lets the first message wait for the end of the turn, too", () => {
+  const world = new World(2);
+
+  for (const text of ["1", "2"]) for (const seat of [0, 1]) world.gatherer.gather(seat, text);
+  const before = world.all.map(({ socket }) => socket.sent.length);
+  world.endTurn();
+
+  const [one, two] = world.all.map(({ socket }) => socket.sent);
+  assertEquals([before, one, two], [[0, 0], ["[1,2]"], ["[1,2]"]]);
+});
+
+Deno.test("Gatherer hands over so much in one turn, and the rest, with what came meanwhile, in the next ones", () => {
+  const world = new World(5);
+  const much = `"${"x".repeat(60_000)}"`;
+  const sizes = () => world.all.map(({ socket }) => socket.sent.map(({ length }) => length));
+  for (let seat = 0; seat < 5; seat++) world.gatherer.gather(seat, much);
+
+  world.endTurn();
+  assertEquals([sizes(), world.armed], [[[60_002], [60_002], [60_002], [], []], 1]);
+  for (let seat = 0; seat < 5; seat++) world.gatherer.gather(seat, "7");
+  world.endTurn();
+
+  assertEquals(sizes(), [[60_002, 1], [60_002, 1], [60_002, 1], [60_006], [60_006]]);
+  assertStrictEquals(world.all[3]!.socket.sent[0], world.all[4]!.socket.sent[0]);
+});
