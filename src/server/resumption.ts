@@ -11,7 +11,7 @@ import { Phase, type ServerConnection } from "./connection.ts";
 import { type Guard, isThenable } from "./guard.ts";
 import type { Eventual, LogReading, Logs } from "./logs.ts";
 import type { Replays } from "./replays.ts";
-import type { RoomDesk } from "./room_desk.ts";
+import type { RoomReturn } from "./room_return.ts";
 import type { Scheduler } from "./scheduler.ts";
 import type { Session } from "./session.ts";
 import { newSecret } from "./session_secret.ts";
@@ -59,7 +59,7 @@ export interface ResumptionSettings<Data> {
 export interface ResumptionParts<Data> {
   readonly sessions: Sessions<Data>;
   readonly logs: Logs;
-  readonly rooms: Pick<RoomDesk<Data>, "askAgain" | "restore" | "tellLost">;
+  readonly rooms: Pick<RoomReturn<Data>, "askAgain" | "restore" | "tellLost">;
   readonly replays: Replays<Data>;
   readonly acknowledgements: Acknowledgements<Data>;
   readonly guard: Guard<Data>;
