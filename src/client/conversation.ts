@@ -15,13 +15,7 @@ import {
   UnknownTypeError,
 } from "../errors.ts";
 import type { Payload } from "../protocol/codec.ts";
-import {
-  type MessageId,
-  type Recovery,
-  type Sendable,
-  type WebSocketMessage,
-  type WelcomeMessage,
-} from "../protocol/messages.ts";
+import type { MessageId, Recovery, Sendable, WebSocketMessage, WelcomeMessage } from "../protocol/messages.ts";
 import { answer, wantedBy } from "./answers.ts";
 import { assemble, type ClientParts } from "./client.ts";
 import { give } from "./connector.ts";
