@@ -85,6 +85,12 @@ export class Sessions<Data> {
     return session;
   }
 
+  /** The user of the open connection that has the session with which a client wants to go on, and may. */
+  userOf({ resume }: HelloMessage): string | undefined {
+    const session = resume === undefined ? undefined : this.#byId.get(resume.id);
+    return session?.connection !== undefined && session.knows(resume!.secret) ? session.connection.userId : undefined;
+  }
+
   /** Finds a session whose client is away. */
   away(id: string): Session<Data> | undefined {
     const session = this.#byId.get(id);

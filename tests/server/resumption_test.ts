@@ -710,3 +710,22 @@ Deno.test("Resumption tells who waits for an acknowledgement that the message wa
 
   assertEquals([second.lost, outcomes], [1, ["2: The message is lost", "1 was handled", "3 was handled"]]);
 });
+
+Deno.test("a client whose former connection still counts as open comes back, although its user may have no other one", async () => {
+  const rig = new Rig({ authenticate: ({ token }) => ({ userId: token }), maxConnectionsPerUser: 1 });
+  const first = new SessionPeer(rig, { token: "ann" });
+  await rig.settle();
+
+  const stranger = new SessionPeer(rig, { token: "ann" });
+  const thief = new SessionPeer(rig, { token: "ann", resume: { id: first.ticket.id, secret: "guessed" } });
+  await rig.settle();
+  const second = first.again({ token: "ann" });
+  await rig.settle();
+
+  assertEquals([typesOf(stranger), typesOf(thief), second.welcome.resumed], [["$refused"], ["$refused"], true]);
+  assertEquals([rig.server.connections.size, rig.closes.map(({ code }) => code)], [1, [4409]]);
+});
+
+function typesOf({ socket }: SessionPeer): unknown[] {
+  return socket.messages.map((message) => (message as { type: string }).type);
+}

@@ -121,6 +121,8 @@ export class Link {
   /** So many bytes pass, then `onDue` is called. */
   dueAt = Infinity;
   onDue: () => void = () => {};
+  /** Called for each piece that has passed. */
+  onPassed: (direction: Direction) => void = () => {};
   readonly #client: Socket;
   readonly #server: Socket;
   readonly #pipes: Readonly<Record<Direction, Pipe>>;
@@ -137,11 +139,9 @@ export class Link {
       this.#name = /[?&]client=(\w+)/.exec(new TextDecoder("latin1").decode(chunk))?.[1] ?? "";
     });
     const allowance = () => this.dueAt - this.bytes;
-    const passed = (bytes: number) => this.#count(bytes);
-    this.#pipes = {
-      up: new Pipe(client, server, allowance, passed),
-      down: new Pipe(server, client, allowance, passed),
-    };
+    const pipe = (direction: Direction, source: Socket, sink: Socket) =>
+      new Pipe(source, sink, allowance, (bytes) => this.#count(bytes, direction));
+    this.#pipes = { up: pipe("up", client, server), down: pipe("down", server, client) };
     this.closed = Promise.all([client, server].map((socket) => new Promise((resolve) => socket.once("close", resolve))))
       .then(() => clearTimeout(this.#timer));
   }
@@ -210,8 +210,9 @@ export class Link {
     this.dueAt = Infinity;
   }
 
-  #count(bytes: number): void {
+  #count(bytes: number, direction: Direction): void {
     this.bytes += bytes;
+    this.onPassed(direction);
     if (this.bytes >= this.dueAt) this.onDue();
   }
 }

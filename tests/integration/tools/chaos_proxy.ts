@@ -83,6 +83,8 @@ export class ChaosProxy implements AsyncDisposable {
   readonly faults: Fault[] = [];
   /** The connections that there are. */
   readonly links = new Set<Link>();
+  /** Called for each connection that comes. */
+  onLink: (link: Link) => void = () => {};
   readonly #server: Server;
   readonly #startedAt = performance.now();
   readonly #random = new WeakMap<Link, () => number>();
@@ -141,6 +143,7 @@ export class ChaosProxy implements AsyncDisposable {
     this.links.add(link);
     void link.closed.then(() => this.links.delete(link));
     if (this.#chaos !== undefined) this.#provoke(link, this.#chaos, true);
+    this.onLink(link);
   }
 
   /** Decides what is done next to a connection, and when. */

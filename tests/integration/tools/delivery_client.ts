@@ -48,7 +48,10 @@ export class DeliveryClient {
       ...TIMEOUTS,
       handlers: { onMessage: (message) => this.#note(message), onError: () => {} },
     });
-    this.client.on("open", ({ resumed }) => this.#resumed.push(resumed));
+    this.client.on("open", ({ resumed }) => {
+      this.#resumed.push(resumed);
+      if (!resumed) this.client.send({ type: "here" });
+    });
     this.client.on("close", ({ code }) => this.#closes[code] = (this.#closes[code] ?? 0) + 1);
     this.client.on("recovery", ({ room, recovered, reason }) => {
       if (!recovered) this.#log(room).push(reason ?? "no reason");

@@ -38,13 +38,14 @@ const server = new WebSocketServer<Who>({
   ...plan.options,
   data: ({ url }) => ({ client: Number(new URL(url).searchParams.get("client")) }),
   handlers: {
-    onConnect: (connection) => void present.set(connection.data.client, connection),
     onError: (_connection, error) => void troubles.push(error.message),
   },
 });
 server.room("*");
 server.handle("up", take);
 server.handle("binary", take);
+// Not at its connection: a hello that was held up may come when its client has another connection since long.
+server.handle("here", (_data, { connection }) => void present.set(connection.data.client, connection));
 server.handle("handled", (_data, { connection }) => handled[connection.data.client]!.length);
 
 /** Writes down a message before anything else is done with it. */
