@@ -615,6 +615,89 @@ Deno.test("Resumption lets a client give up what the connection before begins to
   assertEquals(signals.map(({ aborted }) => aborted), [true]);
 });
 
+Deno.test("Resumption gives up a join that was not decided when the connection was cut: the client asks again", async () => {
+  const rules: { decided: PromiseWithResolvers<void>; signal: AbortSignal }[] = [];
+  const joined: string[] = [];
+  const rig = new Rig({ maxRoomsPerConnection: 1 });
+  rig.server.room("tea", {
+    join: ({ signal }) => {
+      rules.push({ decided: Promise.withResolvers(), signal });
+      return rules.at(-1)!.decided.promise;
+    },
+    onJoin: ({ room }) => void joined.push(room),
+  });
+  const first = new SessionPeer(rig).join("tea").cut();
+  assertEquals(rules[0]!.signal.aborted, true);
+
+  const second = first.again();
+  rules[0]!.decided.resolve();
+  await rig.settle();
+  const before = [second.connection.rooms, second.types];
+  second.join("tea");
+  rules[1]!.decided.resolve();
+  await rig.settle();
+  const third = second.cut().again();
+  rules[2]!.decided.resolve();
+  await rig.settle();
+
+  assertEquals(before, [[], []]);
+  assertEquals([second.types, third.connection.rooms, joined], [["$reply"], ["tea"], ["tea"]]);
+});
+
+Deno.test("Resumption asks rules for the data of the session, with what the client had said at the door", () => {
+  const asked: unknown[] = [];
+  const rig = new Rig({
+    authenticate: ({ token }) => ({ userId: "ada", token }),
+    resume: { data: (kept, fresh) => ({ ...kept, ...fresh }) },
+  });
+  rig.server.room("tea", {
+    join: ({ connection, data, isMember }) => void asked.push([connection.id, connection.data.token, data, isMember]),
+  });
+  const first = new SessionPeer(rig, { token: "one" }).join("tea", 1, { nick: "a" }).cut();
+
+  first.again({ token: "two" });
+
+  const { id } = first.welcome;
+  assertEquals(asked, [[id, "one", { nick: "a" }, false], [id, "two", { nick: "a" }, true]]);
+});
+
+Deno.test("Resumption lets a client that leaves in the middle of the rules come again, and asks them again", async () => {
+  const rules: PromiseWithResolvers<void>[] = [];
+  const rig = new Rig();
+  rig.server.room("tea", {
+    join: ({ isMember }) => {
+      if (!isMember) return;
+      rules.push(Promise.withResolvers());
+      return rules.at(-1)!.promise;
+    },
+  });
+  const first = new SessionPeer(rig).join("tea").cut();
+
+  first.again().socket.isClosed();
+  const third = first.again();
+  for (const { resolve } of rules) resolve();
+  await rig.settle();
+
+  assertEquals([third.welcome.resumed, third.connection.rooms, rules.length], [true, ["tea"], 2]);
+  assertEquals(rig.told, ["connect", "close 1006", "connect"]);
+});
+
+Deno.test("Resumption takes messages that come behind the hello in the same frame, when the client is in", async () => {
+  const rule = Promise.withResolvers<void>();
+  const rig = new Rig();
+  rig.server.room("tea", { join: ({ isMember }) => isMember ? rule.promise : undefined });
+  const first = new SessionPeer(rig).join("tea").cut();
+
+  const second = first.again();
+  second.say([{ type: "a" }, { type: "$ping" }]).say({ type: "b" });
+  const before = [...rig.told];
+  rule.resolve();
+  await rig.settle();
+
+  assertEquals(before, ["connect", "close 1006"]);
+  assertEquals([rig.told.slice(2), second.types], [["connect", "message a", "message b"], ["$pong"]]);
+});
+
 Deno.test("Resumption tells a client of the room of everybody also where its session is lost", () => {
   const rig = rigWithRooms();
   const first = new SessionPeer(rig).join("tea");
