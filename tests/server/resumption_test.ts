@@ -527,7 +527,38 @@ Deno.test("Resumption filters what `where` picks for who is away", () => {
   rig.server.broadcast({ type: "n", data: "no" }, { room: "tea", where: () => true });
   rig.server.broadcast({ type: "n", data: "yes" }, { room: "tea", where: () => true });
 
-  assertEquals(datas(away.again()), ["changed"]);
+  const here = new SessionPeer(rig).join("tea");
+  rig.server.broadcast({ type: "n", data: "yes" }, { room: "tea", where: (conn) => conn === here.connection });
+
+  assertEquals([datas(away.again()), datas(here)], [["changed"], ["changed"]]);
+});
+
+Deno.test("Resumption reports an outgoing rule that throws, and keeps the message from the client", () => {
+  const rig = new Rig();
+  rig.server.room("tea", {
+    outgoing: (_, message) => (message as { data: unknown }).data === "bad" ? fail(new Error("broken")) : message,
+  });
+  const away = new SessionPeer(rig).join("tea").cut();
+  for (const data of ["bad", "good"]) rig.server.broadcast({ type: "n", data }, { room: "tea" });
+  const before = rig.errors.length;
+
+  const again = away.again();
+
+  assertEquals([datas(again), before, rig.errorTexts], [["good"], 0, ["broken"]]);
+});
+
+Deno.test("Resumption finds a client out of a room whose rule was taken away, but not where the server had put it", () => {
+  const rig = new Rig();
+  const off = rig.server.room("tea");
+  const first = new SessionPeer(rig).join("tea");
+  first.connection.join("attic");
+  first.cut();
+  off();
+
+  const second = first.again();
+
+  assertEquals(second.heard, [{ type: "$left", room: "tea", code: "forbidden" }]);
+  assertEquals(second.connection.rooms, ["attic"]);
 });
 
 Deno.test("Resumption takes a former connection object that broadcasts for the sender that it was", () => {
