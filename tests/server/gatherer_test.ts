@@ -224,7 +224,7 @@ Deno.test("Gatherer sends everybody exactly what is for it, in order, whatever h
     fc.nat(COUNT - 1),
   );
   fc.assert(fc.property(
-    fc.array(step, { maxLength: 80 }),
+    fc.array(step, { maxLength: 80, size: "max" }),
     fc.record({
       maxGatheredMessages: fc.integer({ min: 1, max: 4 }),
       maxGatheredBytes: fc.integer({ min: 1, max: 30 }),

@@ -279,7 +279,7 @@ Deno.test("With logs that take their time everybody gets what is for it, once an
     ),
     fc.nat(7),
   );
-  await fc.assert(fc.asyncProperty(fc.array(step, { maxLength: 40 }), async (steps) => {
+  await fc.assert(fc.asyncProperty(fc.array(step, { maxLength: 40, size: "max" }), async (steps) => {
     using logs = new PromisedLogs();
     const rig = rigWith("tea", "attic");
     let peer = new SessionPeer(rig);
