@@ -105,7 +105,7 @@ for (const concurrency of [1, 3]) {
       fc.constantFrom(...["say", "say", "say", "ask", "ask", "lose", "cut", "come", "settle", "wait"] as const),
       fc.nat(3),
     );
-    await fc.assert(fc.asyncProperty(fc.array(step, { maxLength: 50 }), async (steps) => {
+    await fc.assert(fc.asyncProperty(fc.array(step, { maxLength: 50, size: "max" }), async (steps) => {
       const world = new World(concurrency);
 
       for (const [what, which] of steps) await STEPS[what](world, which);
