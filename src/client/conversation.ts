@@ -108,6 +108,7 @@ export function converse(config: ConversationConfig): Conversation {
     core,
     announcer,
     reserved,
+    concerns: (room) => waitingRoom.dialogue?.rooms.concerns(room) ?? true,
     recovered: (recovery) => waitingRoom.dialogue?.rooms.recovered(recovery),
   });
   /** How the last connection ended. */

@@ -38,6 +38,8 @@ export interface DeliveryParts {
   readonly core: Core;
   readonly announcer: Announcer;
   readonly reserved: Reserved;
+  /** Whether the application has to hear of a room. */
+  concerns(room: string): boolean;
   /** We are still in a room, and this became of our place in its log. */
   recovered(recovery: ClientRecovery): void;
 }
@@ -47,7 +49,7 @@ const MAX_OWED = 32;
 const MAX_OWED_MS = 1_000;
 
 /** Makes a delivery, in which nothing was said yet. */
-export function createDelivery({ options, core, announcer, reserved, recovered }: DeliveryParts): Delivery {
+export function createDelivery({ options, core, announcer, reserved, concerns, recovered }: DeliveryParts): Delivery {
   const { platform } = options;
   const alarm = createAlarm(platform);
   let isTicking = false;
@@ -76,7 +78,7 @@ export function createDelivery({ options, core, announcer, reserved, recovered }
       return beginning;
     },
     opened() {
-      for (const [room, recovery] of news) recovered(tell(room, recovery));
+      for (const [room, recovery] of news) if (concerns(room)) recovered(tell(room, recovery));
       settle();
     },
     closed(willReconnect) {

@@ -28,6 +28,8 @@ export interface Rooms {
   join(name: string, data: unknown, options?: JoinOptions): Promise<ClientRoom>;
   /** There is a new connection: joins all rooms but those in `kept`, in which it finds us. */
   rejoin(kept: Readonly<Record<string, unknown>>): void;
+  /** Whether the application has to hear what became of a room: not if it has left it, or does not know yet that it is in. */
+  concerns(name: string): boolean;
   /** This became of what was missed in a room, in which the new connection has found us. */
   recovered(recovery: ClientRecovery): void;
   /** Finds the handlers for a message of `type` that was sent to the rooms in `names`, which came from the server. */
@@ -85,10 +87,13 @@ export function createRooms(
         if (!room.isJoined) enter(membership);
       }
       for (const name of [...leaving]) {
+        // We do not go on reading it, wherever the server says that we stand.
+        delivery.session.locate(name);
         if (Object.hasOwn(kept, name)) leave(name).catch(() => {});
         else leaving.delete(name);
       }
     },
+    concerns: (name) => !leaving.has(name) && (memberships.get(name)?.isKnown ?? true),
     recovered(recovery) {
       const membership = memberships.get(recovery.room);
       if (membership?.room.isJoined) tellRejoined(membership, recovery);
@@ -112,6 +117,7 @@ export function createRooms(
         forget(membership);
         membership.first.reject(closedError());
       }
+      for (const name of leaving) delivery.session.locate(name);
       if (!willReconnect) leaving.clear();
     },
   };
@@ -135,7 +141,8 @@ export function createRooms(
       },
       async leave() {
         if (memberships.get(name) !== membership) return;
-        forget(membership);
+        // While the server may still send of the room, we know how far we have read it: of a message to several rooms, too.
+        forget(membership, true);
         await tellServer(name);
       },
     };
@@ -152,7 +159,7 @@ export function createRooms(
     let { data } = membership;
     let isAsked = false;
     let recovery: ClientRecovery | undefined;
-    leaving.delete(name);
+    left(name);
     try {
       if (typeof data === "function") data = data();
       const checking = gate()?.checkJoin(name, data);
@@ -163,9 +170,9 @@ export function createRooms(
       const answer = await asker.ask({ type: "$join", room: name, data, since: session.positionOf(name) }, {
         // At once: what was missed may follow in the same frame.
         look(reply: WebSocketMessage & Recovery) {
-          if (memberships.get(name) !== membership) return;
-          session.locate(name, reply);
-          if (isKnown) recovery = delivery.tell(name, reply);
+          const isWanted = memberships.get(name) === membership;
+          if (isWanted || leaving.has(name)) session.locate(name, reply);
+          if (isWanted && isKnown) recovery = delivery.tell(name, reply);
         },
       });
       const reply = await (gate()?.takeJoinReply(name, answer) ?? answer);
@@ -190,16 +197,17 @@ export function createRooms(
     }
   }
 
-  function forget({ room }: Membership): void {
+  function forget({ room }: Membership, keepsPlace?: boolean): void {
     memberships.delete(room.name);
     room.isJoined = false;
-    delivery.session.locate(room.name);
+    if (!keepsPlace) delivery.session.locate(room.name);
   }
 
   /** Says that we leave: now, or when the session goes on, where it does. */
   async function tellServer(room: string): Promise<void> {
     leaving.add(room);
     if (core.connection?.isOpen) await leave(room);
+    else delivery.session.locate(room);
   }
 
   async function leave(room: string): Promise<void> {
@@ -208,10 +216,15 @@ export function createRooms(
     } catch (error) {
       // Then we are in no room any more, or ask again.
       if ((error as Partial<SwitchboardError>).code === "connection_closed") return;
-      leaving.delete(room);
+      left(room);
       throw error;
     }
-    leaving.delete(room);
+    left(room);
+  }
+
+  /** We are out of a room, unless we asked to be let in again. */
+  function left(room: string): void {
+    if (leaving.delete(room)) delivery.session.locate(room);
   }
 
   /** An async function: what the application throws at once comes as a promise too. */

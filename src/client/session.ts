@@ -89,6 +89,15 @@ export interface Session {
   locate(room: string, place?: Recovery): void;
 }
 
+/** How far we have read the log of a room. */
+interface Place extends Position {
+  /** What lies behind this and not behind `missedTo` we have not had: the place was made anew. */
+  readonly missedFrom: number;
+  readonly missedTo: number;
+  /** Whether the present connection goes on from here: else what it sends of this room is not all that there is. */
+  readonly isCurrent: boolean;
+}
+
 /** How much may wait to be acknowledged. */
 export interface SessionBounds {
   readonly maxQueuedMessages: number;
@@ -113,7 +122,7 @@ export function createSession({ maxQueuedMessages, maxQueuedBytes }: SessionBoun
   let urgent = 0;
   /** Received and not handed on yet, with their numbers, which grow. */
   const waiting = new Map<WebSocketMessage, number>();
-  const positions = new Map<string, Position>();
+  const places = new Map<string, Place>();
   let resume: HelloMessage["resume"];
   let isActive = false;
 
@@ -128,7 +137,11 @@ export function createSession({ maxQueuedMessages, maxQueuedBytes }: SessionBoun
       stream,
       next: first,
       ...resume && { received, resume },
-      ...positions.size > 0 && { positions: Object.fromEntries([...positions].slice(0, MAX_POSITIONS)) },
+      ...places.size > 0 && {
+        positions: Object.fromEntries(
+          [...places].slice(0, MAX_POSITIONS).map(([room, { epoch, offset }]) => [room, { epoch, offset }]),
+        ),
+      },
     }),
     begin({ id, resumed, features, session, received: taken = 0, next = 1 }) {
       isActive = features.includes(RESUME) && !!session;
@@ -139,6 +152,7 @@ export function createSession({ maxQueuedMessages, maxQueuedBytes }: SessionBoun
       resume = isActive ? { id, secret: session!.secret } : undefined;
       received = next - 1;
       urgent = 0;
+      for (const [room, place] of places) places.set(room, { ...place, isCurrent: false });
       // An acknowledgement may have been on the way when the connection was lost: it is given again.
       acked = isResumed ? 0 : received;
       if (!isResumed) {
@@ -190,11 +204,15 @@ export function createSession({ maxQueuedMessages, maxQueuedBytes }: SessionBoun
       } else if ($at !== undefined) {
         const offsets = [$at].flat();
         const read = [$room].flat().flatMap((room, i) => {
-          const position = positions.get(room as string);
-          return position && typeof offsets[i] === "number" ? [{ room, ...position, at: offsets[i] }] : [];
+          const place = places.get(room as string);
+          return place && typeof offsets[i] === "number" ? [{ room: room as string, place, at: offsets[i] }] : [];
         });
-        if (read.some(({ at, offset }) => at <= offset)) return false;
-        for (const { room, epoch, at } of read) positions.set(room as string, { epoch, offset: at });
+        const ahead = read.filter(({ at, place }) => at > place.offset);
+        const wasHad = read.some(({ at, place: { offset, missedFrom, missedTo } }) =>
+          at <= offset && !(at > missedFrom && at <= missedTo)
+        );
+        for (const { room, place, at } of ahead) if (place.isCurrent) places.set(room, { ...place, offset: at });
+        if (wasHad || (read.length > 0 && ahead.length === 0)) return false;
       }
       return true;
     },
@@ -206,12 +224,24 @@ export function createSession({ maxQueuedMessages, maxQueuedBytes }: SessionBoun
       return acked < urgent && urgent <= handled ? Infinity : handled - acked;
     },
     acknowledge: () => acked = handledUpTo(),
-    positionOf: (room) => positions.get(room),
-    locate(room, { epoch, offset } = {}) {
-      if (epoch === undefined || offset === undefined) positions.delete(room);
-      else positions.set(room, { epoch, offset });
+    positionOf,
+    locate(room, { epoch, offset, reason } = {}) {
+      const known = places.get(room);
+      const isSame = known?.epoch === epoch;
+      if (epoch === undefined || offset === undefined) places.delete(room);
+      // The answer to a join tells where we were when we asked: what was read since then would come again.
+      else if (isSame && reason !== "ahead" && offset <= known!.offset) {
+        places.set(room, { ...known!, isCurrent: true });
+      } else {
+        places.set(room, { epoch, offset, missedFrom: isSame ? known!.offset : -1, missedTo: offset, isCurrent: true });
+      }
     },
   };
+
+  function positionOf(room: string): Position | undefined {
+    const place = places.get(room);
+    return place && { epoch: place.epoch, offset: place.offset };
+  }
 
   function handledUpTo(): number {
     const [next = received + 1] = waiting.values();

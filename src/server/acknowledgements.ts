@@ -8,13 +8,17 @@ import { ConnectionClosedError } from "../errors.ts";
 import type { ServerConnection } from "./connection.ts";
 import type { Delivery } from "./delivery.ts";
 import { Alarm, type Scheduler } from "./scheduler.ts";
-import type { Session } from "./session.ts";
+import type { AckWaiter, Session } from "./session.ts";
 
 /** After how many messages an acknowledgement is sent at once. */
 const MAX_UNTOLD = 32;
 
 /** How long others are waited for, in milliseconds. Below the second that the protocol allows. */
 const TELL_AFTER_MS = 250;
+
+const FORGOTTEN =
+  "The message is lost: the connection broke, and more was sent to the client since than is kept for it. " +
+  'Raise "resume.maxMessages" or "resume.maxBytes"';
 
 /** Acknowledges. */
 export class Acknowledgements<Data> {
@@ -72,19 +76,27 @@ export class Acknowledgements<Data> {
           reject(error);
         },
       };
-      const waiters = session.waiters ??= [];
       const onAbort = (): void => {
-        const at = waiters.indexOf(waiter);
-        if (at >= 0) waiters.splice(at, 1);
+        session.waiters = session.waiters?.filter((other) => other !== waiter);
         waiter.reject(signal!.reason);
       };
-      waiters.push(waiter);
+      (session.waiters ??= []).push(waiter);
       signal?.addEventListener("abort", onAbort, { once: true });
     });
   }
 
-  /** The client is back: what it was told last may have been lost. */
-  returned(session: Session<Data>): void {
+  /**
+   * The client is back. It has received what was sent up to `received`, but may not have handled it yet: that it says by
+   * itself. What was forgotten behind that, up to `next`, it will never have.
+   */
+  returned(session: Session<Data>, received: number, next: number): void {
+    session.answers.acknowledged(received);
+    const { waiters = [] } = session;
+    const isForgotten = ({ number }: AckWaiter) => number > received && number < next;
+    const forgotten = waiters.filter(isForgotten);
+    if (forgotten.length > 0) session.waiters = waiters.filter((waiter) => !isForgotten(waiter));
+    for (const waiter of forgotten) waiter.reject(new ConnectionClosedError(FORGOTTEN, 1006, ""));
+    // What it was told last may have been lost.
     if (session.handled.done > 0) this.#tell(session);
   }
 

@@ -112,6 +112,8 @@ export class ServerConnection<Data> implements WebSocketConnection<Data>, Socket
   place = 0;
   /** Written by the lifecycle. */
   phase: Phase = Phase.OPENING;
+  /** The how many-th of this server it is: of two connections of one client, the one with the greater number is newer. Written by the lifecycle. */
+  number = 0;
   /** When something was last received, on the scheduler's coarse clock. Written for every frame. */
   lastSeenAt = 0;
   /** When the last message of the application was received, on the same clock. */
@@ -148,8 +150,6 @@ export class ServerConnection<Data> implements WebSocketConnection<Data>, Socket
   reader: MessageReader | undefined = undefined;
   /** What was asked of the peer and not answered yet. Written by the requests. */
   asked: Map<MessageId, PendingRequest> | undefined = undefined;
-  /** Its place among all that were opened and had to say something first. Written by the lifecycle. */
-  number = 0;
   /** What a managed peer said first. Written by the managed peers. */
   hello: WebSocketMessage | undefined = undefined;
   /** What arrived before the connection was let in. Written by the holding. */

@@ -68,9 +68,10 @@ const EVENTS: readonly SocketEventType[] = ["open", "message", "close", "error"]
 export class Lifecycle<Data> {
   readonly #timeouts: LifecycleTimeouts;
   readonly #parts: LifecycleParts<Data>;
+  /** How many connections there were. */
+  #begun = 0;
   /** Those upgraded and not yet known to the application. */
   readonly #entering = new LinkedList<ServerConnection<Data>>();
-  #count = 0;
 
   /** Puts the part together. */
   constructor(timeouts: LifecycleTimeouts, parts: LifecycleParts<Data>) {
@@ -81,6 +82,7 @@ export class Lifecycle<Data> {
   /** Takes a socket whose place was taken, right after the upgrade. Does nothing that could fail. */
   begin(connection: ServerConnection<Data>): void {
     const { socket } = connection;
+    connection.number = ++this.#begun;
     socket.binaryType = "arraybuffer";
     for (const type of EVENTS) socket.addEventListener(type, connection);
     this.#entering.add(connection);
@@ -195,7 +197,6 @@ export class Lifecycle<Data> {
     if (closeInfo !== undefined) return this.#closeSocket(connection, closeInfo.code, closeInfo.reason);
     if (!connection.isManaged && connection.signIn === undefined) return this.enter(connection);
     connection.phase = Phase.HELLO;
-    connection.number = ++this.#count;
     this.#wakeIn(connection, this.#timeouts.helloTimeoutMs);
     if (connection.signIn !== undefined) this.#parts.signIn.opened(connection);
   }

@@ -23,9 +23,9 @@ export interface LogRule {
    */
   readonly maxBytes?: number;
   /**
-   * How long, in milliseconds.
+   * How long, in milliseconds; `Infinity` for any time.
    *
-   * @default {120_000}
+   * @default {120_000} for events, `Infinity` for states
    */
   readonly maxAgeMs?: number;
   /**
@@ -127,10 +127,12 @@ function resolveRooms(
 }
 
 function resolveRule(path: string, rule: LogRule, usual: ResolvedLogRule, checks: OptionChecks): ResolvedLogRule {
+  const keep = checks.oneOf(`${path}.keep`, rule.keep, usual.keep, KEEPS);
   return {
     maxMessages: checks.number(`${path}.maxMessages`, rule.maxMessages, usual.maxMessages, COUNT),
     maxBytes: checks.number(`${path}.maxBytes`, rule.maxBytes, usual.maxBytes, COUNT),
-    maxAgeMs: checks.number(`${path}.maxAgeMs`, rule.maxAgeMs, usual.maxAgeMs, AGE),
-    keep: checks.oneOf(`${path}.keep`, rule.keep, usual.keep, KEEPS),
+    // A state is true until there is another one.
+    maxAgeMs: checks.number(`${path}.maxAgeMs`, rule.maxAgeMs, keep === "all" ? usual.maxAgeMs : Infinity, AGE),
+    keep,
   };
 }

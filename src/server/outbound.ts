@@ -17,7 +17,7 @@ import { messageOf } from "./logged_message.ts";
 import type { LoggedMessage, Logs } from "./logs.ts";
 import type { Audience } from "./rooms.ts";
 import { type Counts, newCounts, OF_ONE, outcomeOf } from "./outcomes.ts";
-import type { Replay } from "./replays.ts";
+import { isUnanswered, type Replay } from "./replays.ts";
 import { Kind, type Roster } from "./roster.ts";
 import type { Session } from "./session.ts";
 import type { Counters } from "./stats.ts";
@@ -313,6 +313,7 @@ export class Outbound<Data> {
       replay.isBehind = true;
       return isKept ? "queued" : "dropped";
     }
+    if (replay !== undefined && isTooEarlyFor(connection, forms.rooms ?? EVERYBODY, replay)) return "dropped";
     return this.#parts.delivery.transmit(connection, forms.of(connection.isManaged));
   }
 
@@ -432,6 +433,12 @@ export class Outbound<Data> {
 /** Whether one of these rooms, in which the connection is, is being read for it. */
 function isReadFor<Data>({ places }: ServerConnection<Data>, rooms: readonly string[], replay: Replay): boolean {
   return rooms.some((room) => replay.rooms.has(room) && (room === ALL_ROOM || places?.has(room) === true));
+}
+
+/** Whether none of its rooms to which a message goes has been answered that it is in there: it has not begun to listen. */
+function isTooEarlyFor<Data>({ places }: ServerConnection<Data>, rooms: readonly string[], replay: Replay): boolean {
+  if (replay.answers.size === 0) return false;
+  return rooms.every((room) => isUnanswered(replay, room) || (room !== ALL_ROOM && places?.has(room) !== true));
 }
 
 /** Whether a message is for a session whose client is away, as far as rooms and ids tell. */

@@ -53,6 +53,8 @@ export interface ReplayParts<Data> {
 export interface Replay {
   /** How far each room was read. */
   readonly rooms: Map<string, ReplayRoom>;
+  /** The answers to joins of rooms without a log, by room: before that, nothing of the room is sent. */
+  readonly answers: Map<string, { readonly number: number; readonly notAfter: number }>;
   /** The number up to which what was sent to it alone was read. */
   inbox: number;
   /** What was read and not sent. */
@@ -125,7 +127,10 @@ export class Replays<Data> {
   join(connection: ServerConnection<Data>, room: string, reading: LogReading, isLate: boolean): void {
     const { replay } = connection;
     if (replay !== undefined) {
-      this.#add(replay, room, reading, this.#parts.nextOrder());
+      const order = this.#parts.nextOrder();
+      this.#add(replay, room, reading, order);
+      const number = connection.session?.inbox.end ?? 0;
+      if (!replay.rooms.has(room)) replay.answers.set(room, { number, notAfter: order });
       replay.isBehind = true;
     } else if (isLate || reading.records.length > 0) {
       this.#add(connection.replay = this.#new(connection), room, reading, 0);
@@ -157,6 +162,7 @@ export class Replays<Data> {
       inbox: connection.session?.inbox.end ?? 0,
       items: [],
       at: 0,
+      answers: new Map(),
       alarm: new Alarm(() => this.#pump(connection, replay)),
       isReading: false,
       isBehind: false,
@@ -304,6 +310,13 @@ export class Replays<Data> {
     const isLeftOut = connection.hasId && except?.has(connection.id) === true;
     return !isLeftOut && !exceptRooms.some((room) => this.#parts.isIn(connection, room));
   }
+}
+
+/** Whether the answer to the join of a room without a log has still to be sent. */
+export function isUnanswered({ answers, inbox, items, at }: Replay, room: string): boolean {
+  const answer = answers.get(room);
+  if (answer === undefined) return false;
+  return inbox < answer.number || (at < items.length && items[at]!.order < answer.notAfter);
 }
 
 function positionOf({ epoch, offset }: Recovery): Position | undefined {

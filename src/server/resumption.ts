@@ -99,9 +99,10 @@ export class Resumption<Data> {
     if ((hello.received ?? 0) > found.inbox.end) {
       return this.#parts.kill(connection, CloseCode.BAD_MESSAGE, "a message that was never sent cannot be received");
     }
-    if (connection.number < (found.claimant ?? found.last).number) {
-      // A client opens one connection after the other: it has given this one up, and its hello was held up on the way.
-      return this.#parts.kill(connection, CloseCode.REPLACED, "replaced by a newer connection");
+    // A hello that was long on its way, on a connection that its client has given up: it must not take the session away
+    // from the one on which the client is by now.
+    if (Math.max(found.last.number, found.claimant?.number ?? 0) > connection.number) {
+      return this.#parts.kill(connection, CloseCode.REPLACED, "a newer connection has the session");
     }
     const claim: Claim<Data> = { session: found, hello, fresh: connection.givenData };
     this.#claim(found, connection);
@@ -135,14 +136,13 @@ export class Resumption<Data> {
   welcomed(connection: ServerConnection<Data>): ConnectInfo {
     const { arrival } = connection;
     if (arrival === undefined) return FRESH;
-    const { rooms, replays, acknowledgements, counters } = this.#parts;
+    const { rooms, replays, acknowledgements, counters, scheduler } = this.#parts;
     const { session, resumed, wasAsked, readings, lost, received } = arrival;
     connection.arrival = undefined;
     rooms.tellLost(connection, lost);
     if (resumed) {
       counters.resumed++;
-      acknowledgements.received(session, received);
-      acknowledgements.returned(session);
+      acknowledgements.returned(session, received, session.inbox.firstBehind(received, scheduler.now()));
     } else if (wasAsked) counters.notResumed++;
     replays.start(connection);
     if (!wasAsked) return FRESH;

@@ -49,6 +49,8 @@ export interface TurnParts<Data> extends ExchangeParts<Data> {
 export interface Running {
   /** Whether it is the rule of a room. */
   readonly isRule: boolean;
+  /** Whether nothing behind it begins before it is over, however many handlers may run at once. */
+  readonly isAlone: boolean;
   /** Ends the wait for it. */
   over(): void;
 }
@@ -85,7 +87,7 @@ export class Turns<Data> {
     this.#parts.counters.received++;
     connection.lastMessageAt = connection.lastSeenAt;
     const turn = connection.turn;
-    if (turn === undefined || (turn.running.size < this.#limits.concurrency && turn.waiting.size === 0)) {
+    if (turn === undefined || (turn.waiting.size === 0 && this.#hasRoom(turn))) {
       this.#handle(connection, message, number);
     } else if (!turn.waiting.push(this.#exchanges.begin(connection, message, number), size)) {
       this.#returned(connection, message, number);
@@ -110,8 +112,10 @@ export class Turns<Data> {
       waiting: new BoundedQueue<Exchange<Data>>(maxQueuedMessages, maxQueuedBytes),
       whenDone: undefined,
     };
+    const isRule = exchange?.message.type === "$join";
     const running: Running = {
-      isRule: exchange?.message.type === "$join",
+      isRule,
+      isAlone: isRule || exchange === undefined,
       over: () => {
         if (!turn.running.delete(running)) return;
         scheduler.forget(deadline);
@@ -206,8 +210,15 @@ export class Turns<Data> {
     return reader;
   }
 
+  /** Whether another message may be handled beside those at work. */
+  #hasRoom({ running }: Turn<Data>): boolean {
+    if (running.size >= this.#limits.concurrency) return false;
+    for (const { isAlone } of running) if (isAlone) return false;
+    return true;
+  }
+
   #next(connection: ServerConnection<Data>, turn: Turn<Data>): void {
-    while (turn.running.size < this.#limits.concurrency) {
+    while (this.#hasRoom(turn)) {
       const exchange = turn.waiting.shift();
       if (exchange === undefined) break;
       this.#handle(connection, exchange.message, exchange.number, exchange);

@@ -6,7 +6,7 @@
 
 import type { ClientPlatform } from "../client/platform.ts";
 import type { SocketLike } from "../internal/socket_like.ts";
-import { shakeHands, type UpgradeTarget } from "./handshake.ts";
+import { dial, type UpgradeTarget } from "./handshake.ts";
 import { SocketPair } from "./socket_pair.ts";
 import type { VirtualClock } from "./virtual_clock.ts";
 
@@ -89,13 +89,8 @@ export function testClientPlatform(clock: VirtualClock, options: TestClientPlatf
 async function open(
   server: UpgradeTarget | undefined,
   pair: SocketPair,
-  handshake: Parameters<typeof shakeHands>[2],
+  handshake: Parameters<typeof dial>[2],
 ): Promise<void> {
-  try {
-    const answer = server === undefined ? undefined : await shakeHands(server, pair, handshake);
-    if (answer?.protocol !== undefined) pair.open(answer.protocol);
-    else pair.cut(`The handshake failed: ${answer?.response?.status ?? "nobody listens"}`);
-  } catch (error) {
-    pair.cut(`The handshake failed: ${error}`);
-  }
+  const failure = await dial(server, pair, handshake);
+  if (failure !== undefined) pair.cut(`The handshake failed: ${failure}`);
 }

@@ -54,6 +54,23 @@ export async function shakeHands(
   return { response, protocol };
 }
 
+/** Asks `server`, and opens the pair if it agrees. Returns why it could not; `undefined` when it could. Never rejects. */
+export async function dial(
+  server: UpgradeTarget | undefined,
+  pair: SocketPair,
+  options: HandshakeOptions,
+): Promise<string | undefined> {
+  if (server === undefined) return "nobody listens";
+  try {
+    const { response, protocol } = await shakeHands(server, pair, options);
+    if (protocol === undefined) return `the server answered ${response?.status ?? "that this is not for it"}`;
+    pair.open(protocol);
+    return undefined;
+  } catch (error) {
+    return String(error);
+  }
+}
+
 function requestOf({ url, headers, protocols, signal }: HandshakeOptions): Request {
   const target = new URL(url, "http://localhost");
   target.protocol = target.protocol.replace(/^ws/, "http");

@@ -5,7 +5,7 @@
  */
 
 import type { SocketLike } from "../internal/socket_like.ts";
-import { Wire } from "./wire.ts";
+import { type Carry, Wire } from "./wire.ts";
 
 /** How a {@linkcode SocketPair} behaves. */
 export interface SocketPairOptions {
@@ -22,6 +22,8 @@ export interface SocketPairOptions {
    * @default {"microtask"}
    */
   readonly delivery?: "microtask" | "manual";
+  /** A network between the ends, which decides when what one sends arrives at the other. At once where there is none. */
+  readonly carry?: Carry;
 }
 
 /** One end of a {@linkcode SocketPair}. */
@@ -71,8 +73,8 @@ export class SocketPair {
   readonly #wire: Wire;
 
   /** Makes two ends that are not open yet. */
-  constructor({ protocol = "", delivery = "microtask" }: SocketPairOptions = {}) {
-    const wire = new Wire(delivery === "microtask", protocol);
+  constructor({ protocol = "", delivery = "microtask", carry }: SocketPairOptions = {}) {
+    const wire = new Wire(delivery === "microtask", protocol, carry);
     this.#wire = wire;
     this.server = wire.server;
     this.client = wire.client;
@@ -82,15 +84,19 @@ export class SocketPair {
   /** Opens both ends, the server's first; with a `protocol`, it is the one that was chosen. */
   open(protocol?: string): void {
     if (protocol !== undefined) this.#wire.client.protocol = protocol;
-    for (const end of this.#wire.ends) end.post({ type: "open", at: this.#wire.count(), event: { type: "open" } });
+    const { server, client } = this.#wire;
+    server.post({ type: "open", event: { type: "open" } });
+    this.#wire.send(client, { type: "open", event: { type: "open" } });
   }
 
   /**
    * Breaks the connection: what is on its way is lost, and both ends hear of an end without a close frame. With a
    * `message` an `error` event comes before it, as when the other end resets the connection.
+   *
+   * @param learns Which end hears of it. The other goes on with a connection that is none any more, until it is told too.
    */
-  cut(message?: string): void {
-    for (const end of this.#wire.ends) end.break(message);
+  cut(message?: string, learns: "both" | "server" | "client" = "both"): void {
+    for (const end of this.#wire.ends) if (learns === "both" || learns === end.role) end.break(message);
   }
 
   /** Delivers the oldest event that can be delivered; tells whether there was one. */

@@ -68,9 +68,9 @@ export class VirtualClock {
     return this.#nowMs;
   }
 
-  /** The date, in milliseconds since the Unix epoch. It moves with the time, and by {@linkcode shiftDate}. */
+  /** The date, in whole milliseconds since the Unix epoch. It moves with the time, and by {@linkcode shiftDate}. */
   date(): number {
-    return this.#dateMs;
+    return Math.floor(this.#dateMs);
   }
 
   /** Calls `callback` once, when the clock was moved by `delayMs`. */

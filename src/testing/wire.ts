@@ -17,11 +17,25 @@ import { utf8Length } from "../internal/utf8.ts";
 import { CloseCode, MAX_REASON_BYTES, maySend } from "../protocol/close_codes.ts";
 import type { PairedSocket } from "./socket_pair.ts";
 
-/** Something on its way to an end; `at` is its place in the order of all. */
+/**
+ * Takes what one end sends to the other: calls `arrive` when it is there, in the order in which it was sent, or never.
+ *
+ * @param to The end that is to get it.
+ * @param bytes How large it is; 0 for what is no message.
+ */
+export type Carry = (to: "server" | "client", bytes: number, arrive: () => void) => void;
+
+/** Something for an end. */
 type Delivery =
-  | { readonly type: "open" | "close"; readonly at: number; readonly event: SocketEvent }
-  | { readonly type: "message"; readonly at: number; readonly data: string | Uint8Array<ArrayBuffer> }
-  | { readonly type: "break"; readonly at: number; readonly message: string | undefined };
+  | { readonly type: "open" | "close"; readonly event: SocketEvent }
+  | { readonly type: "message"; readonly data: string | Uint8Array<ArrayBuffer> }
+  | { readonly type: "break"; readonly message: string | undefined };
+
+/** A delivery that has arrived; `at` is its place in the order of all. */
+interface Arrived {
+  readonly at: number;
+  readonly delivery: Delivery;
+}
 
 /** What joins the ends: the order of what is on its way. */
 export class Wire {
@@ -29,11 +43,13 @@ export class Wire {
   readonly client: End;
   readonly ends: readonly [End, End];
   readonly #isAutomatic: boolean;
+  readonly #carry: Carry;
   #count = 0;
   #isScheduled = false;
 
-  constructor(isAutomatic: boolean, protocol: string) {
+  constructor(isAutomatic: boolean, protocol: string, carry: Carry = (_to, _bytes, arrive) => arrive()) {
     this.#isAutomatic = isAutomatic;
+    this.#carry = carry;
     this.server = new End(this, "server", "");
     this.client = new End(this, "client", protocol);
     this.ends = [this.server, this.client];
@@ -45,6 +61,13 @@ export class Wire {
 
   otherOf(end: End): End {
     return end === this.server ? this.client : this.server;
+  }
+
+  /** Sends something to an end: until that has taken it, it counts as unread. */
+  send(to: End, delivery: Delivery): void {
+    const bytes = sizeOf(delivery);
+    to.unreadBytes += bytes;
+    this.#carry(to.role, bytes, () => to.post(delivery));
   }
 
   schedule(): void {
@@ -75,24 +98,26 @@ export class Wire {
 
 class End implements PairedSocket {
   readonly ended: PromiseWithResolvers<void> = Promise.withResolvers<void>();
+  readonly role: "server" | "client";
   readonly #wire: Wire;
-  readonly #role: "server" | "client";
   readonly #listeners = new Map<SocketEventType, Set<SocketListener>>();
-  #inbox: Delivery[] = [];
-  #waitingBytes = 0;
+  #inbox: Arrived[] = [];
+  #isBroken = false;
   #mayRead = Infinity;
+  /** Bytes that were sent to this end and that it has not taken. */
+  unreadBytes = 0;
   protocol: string;
   binaryType = "blob";
   readyState: number = CONNECTING;
 
   constructor(wire: Wire, role: "server" | "client", protocol: string) {
     this.#wire = wire;
-    this.#role = role;
+    this.role = role;
     this.protocol = protocol;
   }
 
   get bufferedAmount(): number {
-    return this.readyState === OPEN ? this.#wire.otherOf(this).#waitingBytes : 0;
+    return this.readyState === OPEN ? this.#wire.otherOf(this).unreadBytes : 0;
   }
 
   get isStalled(): boolean {
@@ -106,14 +131,14 @@ class End implements PairedSocket {
   /** The number of the next delivery that can be made, `Infinity` for none. */
   get nextAt(): number {
     const next = this.#inbox[0];
-    return next === undefined || (isRead(next) && this.#mayRead === 0) ? Infinity : next.at;
+    return next === undefined || (isRead(next.delivery) && this.#mayRead === 0) ? Infinity : next.at;
   }
 
   send(data: string | Uint8Array<ArrayBuffer>): void {
     if (this.readyState === CONNECTING) throw new DOMException("The socket is not open yet", "InvalidStateError");
     if (this.readyState !== OPEN) return;
     const copy = typeof data === "string" ? data.toWellFormed() : data.slice();
-    this.#wire.otherOf(this).post({ type: "message", at: this.#wire.count(), data: copy });
+    this.#wire.send(this.#wire.otherOf(this), { type: "message", data: copy });
   }
 
   close(code?: number, reason = ""): void {
@@ -150,22 +175,21 @@ class End implements PairedSocket {
   }
 
   post(delivery: Delivery): void {
-    if (this.readyState === CLOSED) return;
-    this.#inbox.push(delivery);
-    this.#waitingBytes += sizeOf(delivery);
+    if (this.readyState === CLOSED || this.#isBroken) return;
+    this.#inbox.push({ at: this.#wire.count(), delivery });
     this.#wire.schedule();
   }
 
   break(message: string | undefined): void {
-    if (this.readyState === CLOSED) return;
+    if (this.readyState === CLOSED || this.#isBroken) return;
     this.#inbox = [];
-    this.#waitingBytes = 0;
-    this.post({ type: "break", at: this.#wire.count(), message });
+    this.post({ type: "break", message });
+    this.#isBroken = true;
   }
 
   take(): void {
-    const delivery = this.#inbox.shift()!;
-    this.#waitingBytes -= sizeOf(delivery);
+    const { delivery } = this.#inbox.shift()!;
+    this.unreadBytes -= sizeOf(delivery);
     if (isRead(delivery)) this.#mayRead--;
     if (delivery.type === "message") return this.#received(delivery.data);
     if (delivery.type === "break") return this.#broken(delivery.message);
@@ -185,7 +209,7 @@ class End implements PairedSocket {
     this.readyState = CLOSED;
     if (message !== undefined) this.#dispatch({ type: "error", message });
     // Native server sockets report 0 where the standard, and every client, says 1006.
-    const code = this.#role === "server" ? 0 : CloseCode.ABNORMAL;
+    const code = this.role === "server" ? 0 : CloseCode.ABNORMAL;
     this.#dispatch({ type: "close", code, reason: "", wasClean: false });
     this.ended.resolve();
   }
@@ -200,16 +224,16 @@ class End implements PairedSocket {
 
   #sendClose(code: number | undefined, reason: string): void {
     const event = code === undefined ? { type: "close", reason } : { type: "close", code, reason };
-    this.#wire.otherOf(this).post({ type: "close", at: this.#wire.count(), event });
+    this.#wire.send(this.#wire.otherOf(this), { type: "close", event });
   }
 
   #checkClose(code: number | undefined, reason: string): void {
     // A native server socket takes any code, and its peer then sees a broken protocol: here that fails where it happens.
-    const isAllowed = this.#role === "server"
+    const isAllowed = this.role === "server"
       ? maySend
       : (code: number) => code === 1000 || (code >= 3000 && maySend(code));
     if (code !== undefined && !isAllowed(code)) {
-      throw new DOMException(`The close code must be one that a ${this.#role} may send: ${code}`, "InvalidAccessError");
+      throw new DOMException(`The close code must be one that a ${this.role} may send: ${code}`, "InvalidAccessError");
     }
     if (utf8Length(reason) > MAX_REASON_BYTES) {
       throw new DOMException(`The reason must be at most ${MAX_REASON_BYTES} bytes`, "SyntaxError");

@@ -725,3 +725,43 @@ Deno.test("WebSocketClient.join() while rooms are being loaded rejects when the 
   await rejection;
   assertEquals(test.client.rooms, []);
 });
+
+Deno.test("WebSocketClient tells no recovery of a room that it has left, nor of one that it does not know to be in", async () => {
+  const test = await sessionClient();
+  const left = await joinLogged(test, "left");
+  await joinLogged(test, "kept");
+  test.client.join("asked");
+  await test.socket.until("$join");
+  test.socket.break();
+  await left.leave();
+
+  const place = { epoch: "e", offset: 5 };
+  const rooms = { left: place, kept: { ...place, recovered: true }, asked: place, other: place };
+  await comeBack(test, { ...RESUMED, rooms });
+
+  const told = test.told.flatMap(([name, event]) => name === "recovery" ? [(event as { room: string }).room] : []);
+  assertEquals(told, ["$inbox", "kept", "other"]);
+});
+
+Deno.test("WebSocketClient forgets its place in a room only when it is out, and whatever the server says of it then", async () => {
+  const test = await sessionClient();
+  const [a, b] = [await joinLogged(test, "a"), await joinLogged(test, "b")];
+  const leaving = a.leave();
+  const messages = test.told.length;
+  test.socket.receive([{ type: "x", data: 1, $room: "a", $at: 6 }, { type: "x", data: 2, $room: "a", $at: 6 }]);
+  await settle();
+  const got = test.told.slice(messages).filter(([name]) => name === "message").map(([, event]) =>
+    (event as { data: unknown }).data
+  );
+  await answer(test.socket, "$leave", null);
+  await leaving;
+  test.socket.break();
+  await b.leave();
+
+  const next = await comeBack(test, { ...RESUMED, rooms: { b: { epoch: "e", offset: 9 } } });
+  await answer(next, "$leave", null);
+  const last = await comeBack(test, RESUMED);
+
+  assertEquals(got, [1]);
+  assertEquals([helloOf(next).positions, helloOf(last).positions], [undefined, undefined]);
+});

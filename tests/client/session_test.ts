@@ -247,12 +247,60 @@ Deno.test("Session.arrived() drops what it has read of a log, by one room of sev
     { $at: "odd", $room: "a" },
   ].map((beside) => receive(session, beside));
 
-  assertEquals(taken, [false, true, false, true, false, true, true, false, true, true]);
+  assertEquals(taken, [false, true, false, true, true, false, true, false, true, true]);
   assertEquals(session.hello().positions, {
     $all: { epoch: "e", offset: 7 },
     a: { epoch: "e", offset: 12 },
     b: { epoch: "f", offset: 22 },
   });
+});
+
+Deno.test("Session.arrived() drops nothing by a room in whose log we were put further, where another room has it for us", () => {
+  const session = begun();
+  session.locate("a", { epoch: "e", offset: 10 });
+  session.locate("b", { epoch: "f", offset: 20 });
+
+  session.begin(RESUMED);
+  session.locate("a", { epoch: "e", offset: 10, recovered: true });
+  session.locate("b", { epoch: "f", offset: 30, recovered: false });
+  const taken = [
+    { $at: [9, 20], $room: ["a", "b"] },
+    { $at: [11, 21], $room: ["a", "b"] },
+    { $at: [11, 21], $room: ["a", "b"] },
+    { $at: [12, 30], $room: ["a", "b"] },
+    { $at: 25, $room: "b" },
+  ].map((beside) => receive(session, beside));
+
+  assertEquals(taken, [false, true, false, true, false]);
+});
+
+Deno.test("Session.arrived() goes no further in the log of a room with which the connection does not go on", () => {
+  const session = begun();
+  session.locate("a", { epoch: "e", offset: 10 });
+  session.locate("b", { epoch: "f", offset: 20 });
+
+  session.begin(WELCOME);
+  session.locate("a", { epoch: "e", offset: 10, recovered: true });
+  const first = receive(session, { $at: [11, 25], $room: ["a", "b"] });
+  const between = session.positionOf("b");
+  session.locate("b", { epoch: "f", offset: 20, recovered: true });
+  const taken = [{ $at: 21, $room: "b" }, { $at: [11, 25], $room: ["a", "b"] }].map((beside) =>
+    receive(session, beside)
+  );
+
+  assertEquals([first, between, taken], [true, { epoch: "f", offset: 20 }, [true, false]]);
+});
+
+Deno.test("Session.locate() takes no step back, unless the log is shorter than we know it", () => {
+  const session = begun();
+  session.locate("a", { epoch: "e", offset: 10 });
+
+  session.locate("a", { epoch: "e", offset: 7, recovered: true });
+  session.locate("a", { epoch: "e", offset: 9, recovered: false, reason: "too_old" });
+  const kept = session.positionOf("a");
+  session.locate("a", { epoch: "e", offset: 7, recovered: false, reason: "ahead" });
+
+  assertEquals([kept, session.positionOf("a")], [{ epoch: "e", offset: 10 }, { epoch: "e", offset: 7 }]);
 });
 
 Deno.test("Session.locate() forgets a room without a place in a log", () => {

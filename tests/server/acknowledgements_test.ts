@@ -192,7 +192,10 @@ Deno.test("conn.sendAcked() waits until the client has the message, on whichever
   const second = first.cut().again({ received: 1 }); // the message was lost
   await rig.settle();
   assertEquals([settled, second.heard], [["here"], [{ type: "n", data: 2, $ack: true }]]);
-  second.cut().again(); // which says what it has received
+  const third = second.cut().again(); // which says what it has received, and not yet that it has handled that
+  await rig.settle();
+  assertEquals(settled, ["here"]);
+  third.acknowledge();
   await later;
 
   assertEquals(settled, ["here", "later"]);

@@ -139,6 +139,20 @@ Deno.test("Replays sends what was missed in a room that is joined behind the ans
   assertEquals(second.heard.map(({ type, data }) => type === "n" ? data : type), [2, "$reply", 1]);
 });
 
+Deno.test("Replays sends nothing of a room without a log before the answer to the join, and everything behind it", async () => {
+  const rig = rigWith({ history: { rooms: { street: false } } }, "tea", "street");
+  const first = new SessionPeer(rig).join("tea").cut();
+  rig.server.broadcast({ type: "n", data: 1 }, { room: "tea" });
+
+  const second = slowly(first);
+  second.join("street");
+  rig.server.broadcast({ type: "n", data: "too early" }, { room: "street" });
+  await reads(second);
+  rig.server.broadcast({ type: "n", data: 2 }, { room: "street" });
+
+  assertEquals(second.heard.map(({ type, data }) => type === "n" ? data : type), [1, "$reply", 2]);
+});
+
 Deno.test("Replays says that messages were skipped where the log does not hold them long enough", async () => {
   const rig = rigWith({ history: { maxMessages: 2 } }, "tea");
   const first = new SessionPeer(rig).join("tea").cut();

@@ -4,6 +4,7 @@ import { assert, assertEquals, assertNotEquals } from "@std/assert";
 import type { WebSocketConfig } from "../../src/server/options.ts";
 import { MessageError } from "../../src/errors.ts";
 import { NOTHING, Rig } from "./tools/rig.ts";
+import { ScriptedSocket } from "./tools/scripted_socket.ts";
 import { SessionPeer } from "./tools/session_peer.ts";
 import { SILENT } from "./tools/sign_in.ts";
 
@@ -604,3 +605,73 @@ Deno.test("Resumption leaves nothing behind, whichever way it ends", async () =>
   assertEquals([rig.left, suspended, logBytes], [NOTHING, 0, 0]);
   assert(rig.errors.length === 0);
 });
+
+Deno.test("Resumption leaves a session to the newest connection of its client, however late a hello on an older one comes", async () => {
+  const rig = new Rig();
+  const first = new SessionPeer(rig);
+  const old = new ScriptedSocket();
+  rig.server.adopt(old, { remoteAddr: "192.0.2.1", protocol: "switchboard.v1" });
+  const second = first.cut().again();
+  await rig.settle();
+
+  old.receives({ type: "$hello", features: ["resume"], received: 0, resume: first.ticket });
+  await rig.settle();
+
+  assertEquals([old.closes[0]?.[0], second.connection.isOpen], [4409, true]);
+  second.connection.send({ type: "n", data: 1 });
+  assertEquals(datas(second), [1]);
+  assertEquals(second.cut().again().welcome.resumed, true);
+});
+
+Deno.test("Resumption takes what a client has received for no acknowledgement that it has handled it", async () => {
+  const rig = new Rig();
+  const first = new SessionPeer(rig);
+  let isHandled = false;
+  first.connection.sendAcked({ type: "n" }).then(() => isHandled = true);
+
+  const second = first.cut().again({ received: 1 });
+  await rig.settle();
+  const before = isHandled;
+  second.acknowledge(1);
+  await rig.settle();
+
+  assertEquals([before, isHandled], [false, true]);
+});
+
+Deno.test("Resumption tells who waits for an acknowledgement that the message was forgotten, and is lost", async () => {
+  const rig = new Rig({ resume: { maxMessages: 1 } });
+  const first = new SessionPeer(rig);
+  const outcomes: string[] = [];
+  for (const data of [1, 2, 3]) {
+    first.connection.sendAcked({ type: "n", data }).then(
+      () => outcomes.push(`${data} was handled`),
+      (error) => outcomes.push(`${data}: ${error.message.slice(0, 19)}`),
+    );
+  }
+
+  const second = first.cut().again({ received: 1 });
+  await rig.settle();
+  second.acknowledge(3);
+  await rig.settle();
+
+  assertEquals([second.lost, outcomes], [1, ["2: The message is lost", "1 was handled", "3 was handled"]]);
+});
+
+Deno.test("a client whose former connection still counts as open comes back, although its user may have no other one", async () => {
+  const rig = new Rig({ authenticate: ({ token }) => ({ userId: token }), maxConnectionsPerUser: 1 });
+  const first = new SessionPeer(rig, { token: "ann" });
+  await rig.settle();
+
+  const stranger = new SessionPeer(rig, { token: "ann" });
+  const thief = new SessionPeer(rig, { token: "ann", resume: { id: first.ticket.id, secret: "guessed" } });
+  await rig.settle();
+  const second = first.again({ token: "ann" });
+  await rig.settle();
+
+  assertEquals([typesOf(stranger), typesOf(thief), second.welcome.resumed], [["$refused"], ["$refused"], true]);
+  assertEquals([rig.server.connections.size, rig.closes.map(({ code }) => code)], [1, [4409]]);
+});
+
+function typesOf({ socket }: SessionPeer): unknown[] {
+  return socket.messages.map((message) => (message as { type: string }).type);
+}

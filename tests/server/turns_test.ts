@@ -387,3 +387,29 @@ Deno.test("a handler that loops over its connection can be cancelled, and hears 
     await rig.settle();
   }
 });
+
+Deno.test("with concurrency, messages wait for onConnect and for the rule of a room all the same, and nothing else does", async () => {
+  const [connected, decided] = [gate(), gate()];
+  const { rig, open, handled } = slowRig({ concurrency: 3, handlers: { onConnect: () => connected.promise } });
+  rig.server.room("tea", { join: () => decided.promise });
+  const { socket } = rig.peer({ isManaged: true });
+  const seen: unknown[][] = [];
+
+  for (const data of [1, 2]) socket.receives({ type: "slow", data });
+  await rig.settle();
+  seen.push([...handled]);
+  connected.resolve();
+  await rig.settle();
+  seen.push([...handled]);
+  socket.receives({ type: "$join", id: 1, room: "tea" });
+  socket.receives({ type: "slow", data: 3 });
+  await rig.settle();
+  seen.push([...handled]);
+  decided.resolve();
+  await rig.settle();
+  seen.push([...handled]);
+  open.resolve();
+  await rig.settle();
+
+  assertEquals(seen, [[], [1, 2], [1, 2], [1, 2, 3]]);
+});

@@ -1,8 +1,9 @@
 /** Tests of a pair of sockets in trouble: ends that do not read, and broken connections. */
 
 import { assertEquals } from "@std/assert";
-import { CLOSED } from "../../src/internal/socket_like.ts";
-import { openPair, states } from "./tools/recorded_pair.ts";
+import { CLOSED, OPEN } from "../../src/internal/socket_like.ts";
+import { SocketPair } from "../../src/testing/mod.ts";
+import { openPair, record, states } from "./tools/recorded_pair.ts";
 
 Deno.test("PairedSocket.bufferedAmount is what the other end has not read, and 0 when not open", () => {
   const { pair } = openPair();
@@ -89,4 +90,36 @@ Deno.test("SocketPair.cut() does nothing to ends that are closed", () => {
   pair.cut();
 
   assertEquals([pair.deliverAll(), log], [0, []]);
+});
+
+Deno.test("SocketPair.cut() may be heard of by one end alone, and by the other later", () => {
+  const { pair, log } = openPair();
+
+  pair.server.send("lost");
+  pair.cut(undefined, "client");
+  pair.deliverAll();
+  pair.server.send("lost too");
+  assertEquals([pair.deliverAll(), pair.server.bufferedAmount, states(pair)], [0, 12, [OPEN, CLOSED]]);
+  pair.cut(undefined, "server");
+  pair.deliverAll();
+
+  assertEquals(log, ['client close 1006 "" broken', 'server close 0 "" broken']);
+});
+
+Deno.test("SocketPair with a network between hands it all that is sent, and takes what arrives", () => {
+  const onWay: (readonly [to: string, bytes: number, arrive: () => void])[] = [];
+  const pair = new SocketPair({ delivery: "manual", carry: (...what) => void onWay.push(what) });
+  const log = record(pair);
+
+  pair.open();
+  pair.deliverAll();
+  pair.server.send("welcome");
+  assertEquals([log.splice(0), pair.server.bufferedAmount], [["server open"], 7]);
+  for (const [, , arrive] of onWay.splice(0)) arrive();
+  pair.deliverAll();
+  pair.client.close(1000);
+  assertEquals([log, onWay.map(([to, bytes]) => [to, bytes])], [["client open", "client message welcome"], [[
+    "server",
+    0,
+  ]]]);
 });

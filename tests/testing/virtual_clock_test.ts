@@ -105,6 +105,14 @@ Deno.test("VirtualClock.date() is by default one that cannot be mistaken for tod
   assertStrictEquals(new Date(new VirtualClock().date()).toISOString(), "2030-01-01T00:00:00.000Z");
 });
 
+Deno.test("VirtualClock.date() is in whole milliseconds, whatever the time is", async () => {
+  const clock = new VirtualClock({ dateMs: 5 });
+
+  await clock.advance(1.75);
+
+  assertEquals([clock.now(), clock.date()], [1.75, 6]);
+});
+
 Deno.test("VirtualClock.advance() rings every timer once, never early, however far it is moved at a time", async () => {
   const delays = fc.array(fc.nat({ max: 50 }), { maxLength: 12 });
   const steps = fc.array(fc.nat({ max: 20 }), { minLength: 1, maxLength: 5 });

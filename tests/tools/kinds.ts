@@ -33,6 +33,14 @@ export const KINDS: readonly Kind[] = [
     owns: (path) => mirrorsSource(path) || isUnder(path, "types"),
   },
   {
+    name: "delivery",
+    byDefault: true,
+    permissions: "unit",
+    flags: ["--trace-leaks"],
+    timeoutMs: 240_000,
+    owns: (path) => isUnder(path, "delivery"),
+  },
+  {
     name: "repository",
     byDefault: true,
     permissions: "processes",
@@ -80,7 +88,7 @@ export const KINDS: readonly Kind[] = [
     permissions: "processes",
     flags: ["--trace-leaks", "--preload=tests/tools/many_seeds.ts"],
     timeoutMs: 3_600_000,
-    owns: (path) => isUnder(path, "soak") || mirrorsSource(path),
+    owns: (path) => isUnder(path, "soak") || isUnder(path, "delivery") || mirrorsSource(path),
   },
 ];
 

@@ -14,6 +14,7 @@ Deno.test("KINDS run every test file of the repository", () => {
 Deno.test("KINDS give a file to one kind, and to the soak what has a long form", () => {
   assertEquals(owners("tests/protocol/codec_test.ts"), ["unit", "soak"]);
   assertEquals(owners("tests/errors_test.ts"), ["unit", "soak"]);
+  assertEquals(owners("tests/delivery/scenarios_test.ts"), ["delivery", "soak"]);
   assertEquals(owners("tests/tools/kinds_test.ts"), ["repository"]);
   assertEquals(owners("tests/docs_test.ts"), ["repository"]);
   assertEquals(owners("tests/integration/deep/echo_test.ts"), ["integration"]);
