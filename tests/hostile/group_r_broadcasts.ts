@@ -210,6 +210,11 @@ export const GROUP_R_BROADCASTS: readonly HostileCase[] = [
       members.peers.splice(2, 1);
       return { answer, others: (await members.received()).slice(1) };
     },
-    all(fact("answer", NEWS), fact("others", [['"x"'], ['"x"'], ['"x" in room']]), failed(1)),
+    // To managed members all goes out at the end of the turn: nobody knows of the failure when the answer is given.
+    all(
+      fact("answer", { ...NEWS, sent: NEWS.sent + 1 }),
+      fact("others", [['"x"'], ['"x"'], ['"x" in room']]),
+      failed(1),
+    ),
   ),
 ];
