@@ -9,6 +9,8 @@ import { CLOSE_CODES } from "../src/protocol/close_codes.ts";
 import { decodeManaged } from "../src/protocol/codec.ts";
 import { controlTypes } from "../src/protocol/shapes.ts";
 import { DEFAULTS } from "../src/server/config.ts";
+import { LOG_DEFAULTS } from "../src/server/log_rules.ts";
+import { RESUME_DEFAULTS } from "../src/server/resume_options.ts";
 import { parseJsonBlock, scriptsOf, shellProblems, toModule, type Treatment, treatmentOf } from "./tools/doc_block.ts";
 import { DocStory } from "./tools/doc_story.ts";
 import { type Block, readBlocks, readHeadings, readSection, readTableRows } from "./tools/markdown.ts";
@@ -155,7 +157,17 @@ Deno.test(`documentation: every close code stands in a table of ${PROTOCOL}, wit
   assertEquals(missing.map(({ code, action }) => `${code} ${action}`), []);
 });
 
-for (const name of ["WebSocketConfig", "WebSocketClientConfig", "ReconnectOptions"]) {
+const OPTION_TYPES = [
+  "WebSocketConfig",
+  "ResumeOptions",
+  "LogOptions",
+  "LogRule",
+  "BroadcastOptions",
+  "WebSocketClientConfig",
+  "ReconnectOptions",
+];
+
+for (const name of OPTION_TYPES) {
   Deno.test(`documentation: every field of ${name} stands in its table of ${OPTIONS}, with its default`, async () => {
     const symbols = await readExports(readManifest().exports["."] ?? "");
     const fields = symbols.find((symbol) => symbol.name === name)?.fields ?? [];
@@ -179,6 +191,9 @@ Deno.test("documentation: the comments of the options tell the defaults that the
   const client = resolveOptions({ url: "ws://localhost" });
   const used: readonly (readonly [string, Readonly<Record<string, unknown>>])[] = [
     ["WebSocketConfig", DEFAULTS],
+    ["ResumeOptions", RESUME_DEFAULTS],
+    ["LogOptions", LOG_DEFAULTS],
+    ["LogRule", LOG_DEFAULTS],
     ["WebSocketClientConfig", { ...client, url: undefined }],
     ["ReconnectOptions", { ...client.reconnect }],
   ];

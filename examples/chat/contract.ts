@@ -57,6 +57,8 @@ export const contract = defineContract({
     say: { data: schema<Say>(readSay), reply: believed<Line>() },
     /** To one person. */
     whisper: { data: schema<Whisper>(readWhisper), reply: believed<Line>() },
+    /** In a room, for who may have missed something: how it is now. */
+    look: { reply: believed<RoomView>() },
   },
   server: {
     /** In a room, to its members: said, joined, left and, in a room, typing. */

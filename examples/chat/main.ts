@@ -38,6 +38,8 @@ const server = new WebSocketServer({
   maxRoomsPerConnection: 20,
   // Whoever reads so slowly is closed, and comes back.
   maxBufferedBytes: 1_048_576,
+  // Of what is broadcast to everybody, which is figures, the newest is told who comes, and who was away.
+  history: { rooms: { "$all": { keep: "newest", maxAgeMs: 2_000 } } },
   // The longest text, should every character of it need an escape sequence.
   maxMessageBytes: 16_384,
   handlers: {
@@ -93,10 +95,8 @@ function respond(request: Request): Response | Promise<Response> {
   return new URL(request.url).pathname === "/sign-in" ? signIn.respond(request) : site(request);
 }
 
-/** The session of somebody who is here. */
 function sessionOf(user: string): string | undefined {
-  const [connection] = server.toUser(user);
-  return connection?.data.claims.session;
+  return chat.sessionOf(user);
 }
 
 async function stop(): Promise<void> {

@@ -1,8 +1,9 @@
 /**
- * What a room remembers. Who is in it, the server knows.
+ * What a room remembers: who is in it, those who are away for a moment among them, and what was said last.
  */
 
 import type { Line } from "./contract.ts";
+import { Presence } from "./presence.ts";
 
 /** How many lines a room remembers for those who come later. */
 const MAX_LINES = 50;
@@ -13,6 +14,8 @@ export class Room {
   readonly name: string;
   /** Whether it stays when nobody is in it. */
   readonly isPermanent: boolean;
+  /** Who is in it. */
+  readonly people = new Presence();
   readonly #lines: Line[] = [];
 
   /** Makes a room in which nothing was said. */

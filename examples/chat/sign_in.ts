@@ -1,6 +1,6 @@
 /**
  * Signing in by name: a visitor gives a name and gets a token for it, and shows the token whenever it connects. While
- * somebody is here, nobody else can have the name.
+ * somebody is here, or away for a moment, nobody else can have the name.
  */
 
 import { jwt, type JwtAuthenticate, type JwtIdentity } from "@switchboard/websocket/auth";
@@ -32,7 +32,7 @@ export class SignIn {
   readonly #secret = crypto.getRandomValues(new Uint8Array(32));
   readonly #sessionOf: (user: string) => string | undefined;
 
-  /** `sessionOf` tells the session of a user who is here. */
+  /** `sessionOf` tells the page of a user who is here, or away for a moment. */
   constructor(sessionOf: (user: string) => string | undefined) {
     this.#sessionOf = sessionOf;
     this.authenticate = jwt<Pass>({

@@ -23,6 +23,8 @@ export const contract = defineContract({
   title: "Boards",
   version: "1.0.0",
   client: { move: place, mark: place },
+  // For who may have missed something.
+  requests: { look: { reply: board } },
   server: {
     arrived: person,
     gone: v.object({ id: v.string() }),

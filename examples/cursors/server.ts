@@ -7,9 +7,16 @@
 import { MessageError, WebSocketServer } from "@switchboard/websocket";
 import { rateLimit } from "@switchboard/websocket/middleware";
 import { servePage } from "../pages.ts";
-import { contract, type Mark } from "./contract.ts";
+import { type Board, contract, type Mark } from "./contract.ts";
 
 const MAX_MARKS = 500;
+
+/** A board on which somebody is, or away for a moment. */
+interface BoardState {
+  readonly marks: Mark[];
+  /** Names by id. Who has lost the connection has not left, so that these are more than the members of the room. */
+  readonly people: Map<string, string>;
+}
 
 const server = new WebSocketServer({
   contract,
@@ -20,35 +27,41 @@ const server = new WebSocketServer({
 // As often as a screen shows something new, and no more.
 server.use(rateLimit({ messagesPerSecond: 70, burst: 140, onExceeded: "reply" }));
 
-/** The marks of the boards on which somebody is. */
-const boards = new Map<string, Mark[]>();
+const boards = new Map<string, BoardState>();
+
+function viewOf(room: string, self: string): Board {
+  const { marks = [], people = [] } = boards.get(room) ?? {};
+  return { self, marks, others: [...people].map(([id, name]) => ({ id, name })) };
+}
 
 server.room("board/{id}", {
   join: ({ connection, room, data }) => {
     connection.data.name = data.name;
-    const marks = boards.get(room) ?? [];
-    boards.set(room, marks);
-    return {
-      self: connection.id,
-      marks,
-      others: [...server.members(room)].map(({ id, data: { name } }) => ({ id, name })),
-    };
+    return viewOf(room, connection.id);
   },
   onJoin: ({ connection, room }) => {
-    connection.broadcast({ type: "arrived", data: { id: connection.id, name: connection.data.name } }, { room });
+    const { id, data: { name } } = connection;
+    const board = boards.get(room) ?? { marks: [], people: new Map() };
+    boards.set(room, board);
+    board.people.set(id, name);
+    connection.broadcast({ type: "arrived", data: { id, name } }, { room });
   },
-  onLeave: ({ connection, room }) => {
-    server.broadcast({ type: "gone", data: { id: connection.id } }, { room });
-    if (!server.rooms.has(room)) boards.delete(room);
+  // Not when the connection is lost, but when it has not come back.
+  onLeave: ({ connection: { id }, room }) => {
+    server.broadcast({ type: "gone", data: { id } }, { room });
+    const people = boards.get(room)?.people;
+    people?.delete(id);
+    if (people?.size === 0) boards.delete(room);
   },
   handlers: {
-    // A position is worth nothing when the next one is there: who cannot keep up is spared it.
+    look: (_data, { connection, room = "" }) => viewOf(room, connection.id),
+    // A position is worth nothing when the next one is there: who is away or cannot keep up is spared it.
     move: ({ x, y }, { connection, room = "" }) => {
       const where = (other: { bufferedAmount: number }) => other.bufferedAmount === 0;
-      connection.broadcast({ type: "moved", data: { id: connection.id, x, y } }, { room, where });
+      connection.broadcast({ type: "moved", data: { id: connection.id, x, y } }, { room, where, volatile: true });
     },
     mark: (mark, { room = "" }) => {
-      const marks = boards.get(room);
+      const marks = boards.get(room)?.marks;
       if (marks === undefined || marks.length >= MAX_MARKS) throw new MessageError("full", "This board is full");
       marks.push(mark);
       server.broadcast({ type: "marked", data: mark }, { room });

@@ -92,7 +92,7 @@ export class ReconnectingClient<
     return this.getState() === "open";
   }
 
-  /** How many messages wait for the connection to come back. */
+  /** How many messages wait to be sent: for the connection to come back, or for the server to acknowledge others. */
   get queuedMessages(): number {
     return this.#core.outbox.items.size;
   }

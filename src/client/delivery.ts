@@ -11,6 +11,7 @@ import type { ClientRecovery } from "./conversation_types.ts";
 import type { Core } from "./core.ts";
 import type { Reserved } from "./managed_codec.ts";
 import type { ClientOptions } from "./options.ts";
+import { watchPageEnd } from "./page_end.ts";
 import { createAlarm, randomName } from "./platform.ts";
 import { type Beginning, createSession, type Session } from "./session.ts";
 
@@ -53,6 +54,7 @@ export function createDelivery({ options, core, announcer, reserved, concerns, r
   const { platform } = options;
   const alarm = createAlarm(platform);
   let isTicking = false;
+  let stopWatchingEnd: (() => void) | undefined;
   let session = begin();
   /** What the application is told when it knows that the connection is open. */
   let news: readonly (readonly [room: string, Recovery])[] = [];
@@ -78,12 +80,17 @@ export function createDelivery({ options, core, announcer, reserved, concerns, r
       return beginning;
     },
     opened() {
+      // Then the server need not keep for two minutes what nobody will ask for.
+      stopWatchingEnd ??= (platform.watchEnd ?? watchPageEnd)(() => core.stop(1000, ""));
       for (const [room, recovery] of news) if (concerns(room)) recovered(tell(room, recovery));
       settle();
     },
     closed(willReconnect) {
       stop();
-      if (!willReconnect) session = begin();
+      if (willReconnect) return;
+      session = begin();
+      stopWatchingEnd?.();
+      stopWatchingEnd = undefined;
     },
     tell,
   };

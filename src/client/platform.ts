@@ -34,6 +34,11 @@ export interface ClientPlatform {
   connect(url: string, protocols: readonly string[], headers?: HeadersInit): SocketLike;
   /** Calls `onWake` whenever trying again now is promising, until the returned function is called. */
   watchWakes(onWake: () => void): () => void;
+  /**
+   * Calls `onEnd` when all that the client knows is about to be gone, as a page that is left, until the returned function
+   * is called; the event `pagehide` tells where this is absent. Not with the plain protocol.
+   */
+  watchEnd?(onEnd: () => void): () => void;
 }
 
 /** The surroundings as the runtime gives them. Spread it into an object of your own to replace a part. */

@@ -86,6 +86,11 @@ export class AnswerBook implements Hoard {
     this.#budget.take(this, entry.answer.length, this.#length === 0);
   }
 
+  /** Nobody waits for the answer to a request any more: where there is none yet, there will be none. */
+  giveUp(id: MessageId): void {
+    if (this.#entries.get(id)?.answer === undefined) this.#entries.delete(id);
+  }
+
   /** The client has all counted messages up to this one: it need not ask again for the answers among them. */
   acknowledged(number: number): void {
     for (const [id, entry] of this.#entries) {

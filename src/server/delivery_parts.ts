@@ -5,6 +5,7 @@
  */
 
 import { CloseCode } from "../protocol/close_codes.ts";
+import { ALL_ROOM } from "../protocol/messages.ts";
 import { Acknowledgements } from "./acknowledgements.ts";
 import type { ResolvedConfig } from "./config.ts";
 import type { ServerConnection } from "./connection.ts";
@@ -100,7 +101,8 @@ export function assembleDelivery<Data>(
     epoch: newKey(EPOCH_BYTES),
     windowMs: resume.windowMs,
     ruleOf: (room) => history.ruleOf(room),
-    hasMembers: (room) => rooms.has(room),
+    // Everybody is in everybody's room: its log stays, or positions in it would mean nothing once it was made anew.
+    hasMembers: (room) => room === ALL_ROOM || rooms.has(room),
     now,
   });
   const acknowledgements = new Acknowledgements<Data>(scheduler, delivery);

@@ -217,7 +217,8 @@ export class Entrance<Data> {
     if (judgement.kind !== "entry" || judgement.userId === undefined || request.connection !== undefined) {
       return judgement;
     }
-    if (!this.#parts.users.isFull(judgement.userId)) return judgement;
+    // Who takes the place of a connection that still counts takes none beside it.
+    if (request.returningTo === judgement.userId || !this.#parts.users.isFull(judgement.userId)) return judgement;
     const { retryAfterMs } = this.#settings;
     return refused(later(429, "too_many_connections", "too many connections of one user", retryAfterMs));
   }

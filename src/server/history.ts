@@ -20,8 +20,7 @@ import { takeWish } from "./join_limit.ts";
 import { messageOf } from "./logged_message.ts";
 import type { LogReading, LogRecord, Logs } from "./logs.ts";
 import { Exchange } from "./message_context.ts";
-import type { Outbound } from "./outbound.ts";
-import { isFor } from "./replays.ts";
+import type { Replays } from "./replays.ts";
 import { newJoins, type RoomLimits } from "./room_desk.ts";
 import type { Scheduler } from "./scheduler.ts";
 
@@ -42,7 +41,7 @@ export interface HistoryParts<Data> {
   readonly logs: Logs;
   readonly guard: Guard<Data>;
   readonly answers: Pick<Answers<Data>, "replyTo" | "fail">;
-  readonly outbound: Pick<Outbound<Data>, "refine">;
+  readonly replays: Pick<Replays<Data>, "wanted">;
   readonly scheduler: Pick<Scheduler, "now">;
   /** Whether a connection is in a room. */
   isIn(connection: ServerConnection<Data>, room: string): boolean;
@@ -101,8 +100,7 @@ export class HistoryDesk<Data> {
   }
 
   #forClient(connection: ServerConnection<Data>, room: string, { message }: LogRecord): WebSocketMessage | undefined {
-    if (!isFor(message, connection.session?.id, (name) => this.#parts.isIn(connection, name))) return undefined;
-    const payload = this.#parts.outbound.refine(connection, [room], message.payload);
+    const payload = this.#parts.replays.wanted(connection, room, message);
     return payload === undefined ? undefined : read(payload);
   }
 }
@@ -125,11 +123,13 @@ function historyOf(
   return { messages, ...recovery, ...(last === undefined ? {} : { offset: last.offset }) };
 }
 
-/** What a client gets for what stands in a log. */
+/** What a reader gets for what stands in a log: values as those get them to whom they are sent. */
 function read(payload: LogRecord["message"]["payload"]): WebSocketMessage {
   const message: Sendable = messageOf(payload).message;
   if (typeof message === "string") return { type: "text", data: message };
-  return message instanceof Uint8Array ? { type: "binary", data: message } : message as WebSocketMessage;
+  if (message instanceof Uint8Array) return { type: "binary", data: message };
+  const isMessage = typeof (message as WebSocketMessage | null)?.type === "string";
+  return isMessage ? message as WebSocketMessage : { type: "text", data: JSON.stringify(message) };
 }
 
 function wireForm(message: WebSocketMessage): { readonly message: WebSocketMessage } | { readonly base64: string } {

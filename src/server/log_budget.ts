@@ -48,9 +48,9 @@ export class LogBudget {
       this.#hoards.remove(hoard);
       this.#hoards.add(hoard);
       hoard.movedAt = now;
-      this.sweep(now);
+      while (this.#hoards.oldest !== undefined && isOld(this.#hoards.oldest, now)) this.#drop(this.#hoards.oldest);
     }
-    while (this.#bytes > this.#maxBytes) this.#dropOldest();
+    while (this.#bytes > this.#maxBytes) this.#drop(this.#hoards.oldest!);
   }
 
   /** A hoard keeps so many bytes less, and perhaps none any more. */
@@ -59,18 +59,18 @@ export class LogBudget {
     if (isEmpty) this.#hoards.remove(hoard);
   }
 
-  /** Lets those forget everything whose last addition is too long ago. */
+  /** Lets those forget everything whose last addition is too long ago. Looks at all of them. */
   sweep(now: number): void {
-    for (let oldest = this.#hoards.oldest; oldest !== undefined; oldest = this.#hoards.oldest) {
-      // What it keeps may be younger than its last move, by less than the time between two moves.
-      if (now - oldest.movedAt <= oldest.maxAgeMs + MOVE_MS) return;
-      this.#dropOldest();
-    }
+    for (const hoard of this.#hoards.values()) if (isOld(hoard, now)) this.#drop(hoard);
   }
 
-  #dropOldest(): void {
-    const oldest = this.#hoards.oldest!;
-    this.#hoards.remove(oldest);
-    this.#bytes -= oldest.drop();
+  #drop(hoard: Hoard): void {
+    this.#hoards.remove(hoard);
+    this.#bytes -= hoard.drop();
   }
+}
+
+/** Whether all that a hoard keeps is older than it may be. It may be younger than the last move by the time between two. */
+function isOld({ movedAt, maxAgeMs }: Hoard, now: number): boolean {
+  return now - movedAt > maxAgeMs + MOVE_MS;
 }

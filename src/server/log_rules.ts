@@ -23,9 +23,9 @@ export interface LogRule {
    */
   readonly maxBytes?: number;
   /**
-   * How long, in milliseconds.
+   * How long, in milliseconds; `Infinity` for any time.
    *
-   * @default {120_000}
+   * @default {120_000} for events, `Infinity` for states
    */
   readonly maxAgeMs?: number;
   /**
@@ -93,7 +93,7 @@ export function resolveHistory(given: LogOptions | false | undefined, checks: Op
   if (typeof options !== "object" || options === null) throw checks.failure("history", "be an object or false", given);
   checks.knownKeys("history", options, [...NUMBERS, "maxTotalBytes", "rooms"]);
   const usual = resolveRule("history", options, LOG_DEFAULTS, checks);
-  const rules = resolveRooms(options.rooms ?? {}, usual, checks);
+  const rules = resolveRooms(options.rooms === undefined ? {} : options.rooms, usual, checks);
   const everybody = rules.find(({ pattern }) => pattern === ALL_ROOM);
   return {
     maxTotalBytes: checks.number("history.maxTotalBytes", options.maxTotalBytes, LOG_DEFAULTS.maxTotalBytes, COUNT),
@@ -127,10 +127,12 @@ function resolveRooms(
 }
 
 function resolveRule(path: string, rule: LogRule, usual: ResolvedLogRule, checks: OptionChecks): ResolvedLogRule {
+  const keep = checks.oneOf(`${path}.keep`, rule.keep, usual.keep, KEEPS);
   return {
     maxMessages: checks.number(`${path}.maxMessages`, rule.maxMessages, usual.maxMessages, COUNT),
     maxBytes: checks.number(`${path}.maxBytes`, rule.maxBytes, usual.maxBytes, COUNT),
-    maxAgeMs: checks.number(`${path}.maxAgeMs`, rule.maxAgeMs, usual.maxAgeMs, AGE),
-    keep: checks.oneOf(`${path}.keep`, rule.keep, usual.keep, KEEPS),
+    // A state is true until there is another one.
+    maxAgeMs: checks.number(`${path}.maxAgeMs`, rule.maxAgeMs, keep === "all" ? usual.maxAgeMs : Infinity, AGE),
+    keep,
   };
 }

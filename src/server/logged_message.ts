@@ -21,10 +21,12 @@ export function messageOf(payload: Payload): ReadMessage {
     const { header, payload: bytes } = decodeBinary(payload);
     return { message: bytes, members: header };
   }
+  if (isValue(payload)) {
+    const { type: _, data = null, ...members } = JSON.parse(payload);
+    return { message: data, members };
+  }
   const [message] = decodeManaged(payload);
-  const members = reservedOf(message!) ?? {};
-  // A text is one that was sent as such, or the JSON of a value.
-  return { message: message!.type === "text" && isValue(payload) ? message!.data : message!, members };
+  return { message: message!, members: reservedOf(message!) ?? {} };
 }
 
 /** What a plain peer gets of it. */

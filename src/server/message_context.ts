@@ -6,9 +6,9 @@
 
 import { ConnectionClosedError } from "../errors.ts";
 import { abortSafely } from "../internal/abort.ts";
-import type { MessageId, Sendable, WebSocketMessage } from "../protocol/messages.ts";
+import type { MessageId, WebSocketMessage } from "../protocol/messages.ts";
 import type { ServerConnection } from "./connection.ts";
-import type { MessageContext, PublishOptions } from "./types.ts";
+import type { MessageContext } from "./types.ts";
 
 /** Identifiers of peers are kept while their message is handled, so they are bounded. */
 const MAX_ID_LENGTH = 128;
@@ -72,8 +72,11 @@ export class Exchange<Data> implements MessageContext<Data> {
     return this.number === 0 ? undefined : this.connection.session?.keyOf(this.connection, this.number);
   }
 
-  publish(room: string, message: Sendable, options: PublishOptions = {}): void {
-    (this.#publications ??= []).push(this.connection.prepareBroadcast(message, { ...options, room }));
+  /** A function of its own, as handlers take it out of their context; made when it is taken. */
+  get publish(): MessageContext<Data>["publish"] {
+    return (room, message, options = {}) => {
+      (this.#publications ??= []).push(this.connection.prepareBroadcast(message, { ...options, room }));
+    };
   }
 
   /** The handler has done what it had to, and in time: sends what it has published. */

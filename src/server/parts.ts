@@ -7,7 +7,7 @@
 import { ulid } from "@std/ulid";
 import type { Emitter, Off } from "../internal/emitter.ts";
 import type { SocketLike } from "../internal/socket_like.ts";
-import type { Sendable, WebSocketMessage } from "../protocol/messages.ts";
+import type { HelloMessage, Sendable, WebSocketMessage } from "../protocol/messages.ts";
 import { Answers } from "./answers.ts";
 import { closedError } from "./close_info.ts";
 import type { ConnectionParts, ServerConnection } from "./connection.ts";
@@ -217,6 +217,7 @@ export function assemble<Data>(
     log,
     delivery,
     holding,
+    replaced: (hello) => sessions.userOf(hello as HelloMessage & typeof hello),
     enter,
     close: (connection, code, reason) => lifecycle.close(connection, code, reason),
     kill,
@@ -228,7 +229,7 @@ export function assemble<Data>(
     logs,
     guard,
     answers,
-    outbound,
+    replays: deliveries.replays,
     scheduler,
     isIn: (connection, room) => rooms.isIn(connection, room),
   });

@@ -35,6 +35,8 @@ export class PeerRequest<Data> implements ConnectionRequest<Data> {
   /** Whether something stood in the token's place that can be none. */
   readonly hasBadToken: boolean;
   readonly connection: WebSocketConnection<Data> | undefined;
+  /** The user of an open connection whose place the peer takes, as it goes on with its session. Written by the sign-in. */
+  returningTo: string | undefined = undefined;
   /** Written by the entrance. */
   userId: string | undefined = undefined;
   #data: Data | undefined;

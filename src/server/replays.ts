@@ -138,6 +138,11 @@ export class Replays<Data> {
     }
   }
 
+  /** What a member of a room gets of a message from its log; `undefined` for nothing. */
+  wanted(connection: ServerConnection<Data>, room: string, message: LoggedMessage): Payload | undefined {
+    return this.#isFor(connection, message) ? this.#parts.refine(connection, [room], message.payload) : undefined;
+  }
+
   /** The connection is not open any more. */
   gone(connection: ServerConnection<Data>): void {
     if (connection.replay === undefined) return;
@@ -300,8 +305,10 @@ export class Replays<Data> {
     return items.sort((one, other) => one.order - other.order);
   }
 
-  #isFor(connection: ServerConnection<Data>, message: LoggedMessage): boolean {
-    return isFor(message, connection.session?.id, (room) => this.#parts.isIn(connection, room));
+  #isFor(connection: ServerConnection<Data>, { except, exceptRooms }: LoggedMessage): boolean {
+    // Who has a session has its id. An id that nobody has read is in no list.
+    const isLeftOut = connection.hasId && except?.has(connection.id) === true;
+    return !isLeftOut && !exceptRooms.some((room) => this.#parts.isIn(connection, room));
   }
 }
 
@@ -310,15 +317,6 @@ export function isUnanswered({ answers, inbox, items, at }: Replay, room: string
   const answer = answers.get(room);
   if (answer === undefined) return false;
   return inbox < answer.number || (at < items.length && items[at]!.order < answer.notAfter);
-}
-
-/** Whether a message from a log is for a peer. */
-export function isFor(
-  { except, exceptRooms }: LoggedMessage,
-  sessionId: string | undefined,
-  isIn: (room: string) => boolean,
-): boolean {
-  return !(sessionId !== undefined && except?.has(sessionId) === true) && !exceptRooms.some(isIn);
 }
 
 function positionOf({ epoch, offset }: Recovery): Position | undefined {

@@ -9,7 +9,6 @@ import { ALL_ROOM, type HelloMessage, type Recovery, RESUME } from "../protocol/
 import type { Acknowledgements } from "./acknowledgements.ts";
 import { Phase, type ServerConnection } from "./connection.ts";
 import { type Guard, isThenable } from "./guard.ts";
-import { Handled } from "./handled.ts";
 import type { Eventual, LogReading, Logs } from "./logs.ts";
 import type { Replays } from "./replays.ts";
 import type { RoomDesk } from "./room_desk.ts";
@@ -210,10 +209,7 @@ export class Resumption<Data> {
     this.#after(connection, read, (readings) => {
       if (session.claimant !== connection) return;
       if (session.isOver) return this.#giveBack(connection, claim);
-      if (hello.stream !== session.stream) {
-        session.stream = hello.stream;
-        session.handled = new Handled((hello.next ?? 1) - 1);
-      } else session.handled.skipTo(hello.next ?? 1);
+      session.countFrom(hello);
       connection.arrival = {
         session,
         resumed: true,

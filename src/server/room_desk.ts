@@ -56,7 +56,7 @@ export interface RoomDeskParts<Data> {
   readonly scheduler: Pick<Scheduler, "wakeIn" | "forget" | "now">;
   readonly contract: Pick<CompiledContract, "room"> | undefined;
   readonly logs: Pick<Logs, "begin" | "missed" | "touch" | "keepsStates">;
-  readonly replays: Pick<Replays<Data>, "join">;
+  readonly replays: Pick<Replays<Data>, "join" | "wanted">;
   /** Lets the connection's later messages wait for a rule; see `Turns.hold`. */
   hold(connection: ServerConnection<Data>, pending: PromiseLike<unknown>, exchange: Exchange<Data>): void;
 }
@@ -304,8 +304,8 @@ export class RoomDesk<Data> {
 
   /** The server's own code has put a client into a room: tells it where it stands there, so that it can come back to that. */
   #tellPut(connection: ServerConnection<Data>, room: string): void {
-    const { logs, delivery, replays } = this.#parts;
-    after<LogReading>(logs.begin(room), (reading) => {
+    const { delivery, replays } = this.#parts;
+    this.#begin(connection, room, (reading) => {
       delivery.control(connection, { type: "$joined", room, ...reading.recovery });
       replays.join(connection, room, reading, false);
     });
@@ -315,10 +315,22 @@ export class RoomDesk<Data> {
   #sendStates(connection: ServerConnection<Data>, room: string): void {
     const { logs, delivery, replays } = this.#parts;
     if (!logs.keepsStates(room)) return;
-    after<LogReading>(logs.begin(room), (reading) => {
+    this.#begin(connection, room, (reading) => {
       if (connection.isManaged) return replays.join(connection, room, reading, false);
-      for (const { message } of reading.records) delivery.transmit(connection, plainOf(message.payload));
+      for (const { message } of reading.records) {
+        const payload = replays.wanted(connection, room, message);
+        if (payload !== undefined) delivery.transmit(connection, plainOf(payload));
+      }
     });
+  }
+
+  /** Reads where a new member begins, unless it has left again when that is known. */
+  #begin(connection: ServerConnection<Data>, room: string, next: (reading: LogReading) => void): void {
+    const { logs, rooms, guard } = this.#parts;
+    const pending = after<LogReading>(logs.begin(room), (reading) => {
+      if (connection.seat !== NO_SEAT && rooms.isIn(connection, room)) next(reading);
+    });
+    if (isThenable(pending)) pending.then(undefined, (error) => guard.report(connection, error));
   }
 
   #expel(connection: ServerConnection<Data>, room: string, code: string): boolean {

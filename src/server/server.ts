@@ -432,6 +432,7 @@ export class WebSocketServer<Data = Record<string, unknown>, C extends Contract 
   async listen(options: ListenOptions): Promise<ListenAddress> {
     const address = await this.#listener.start(options);
     this.#isStopping = false;
+    this.#parts.sessions.setStopped(false);
     return address;
   }
 
@@ -452,10 +453,10 @@ export class WebSocketServer<Data = Record<string, unknown>, C extends Contract 
   async stop(): Promise<void> {
     this.#isStopping = true;
     this.#parts.gate.close();
+    this.#parts.sessions.setStopped(true);
     this.closeAll(CloseCode.SERVICE_RESTART, STOP_REASON);
     this.#parts.lifecycle.closeEntering(CloseCode.SERVICE_RESTART, STOP_REASON);
     await this.#parts.whenEmpty();
-    this.#parts.sessions.endAway("stopped");
     await this.#listener.stop();
   }
 

@@ -46,6 +46,7 @@ export class Sessions<Data> {
   /** Those whose clients are away, those that went first first. */
   readonly #away = new Set<Session<Data>>();
   readonly #awayByAddress = new Map<string, Set<Session<Data>>>();
+  #isStopped = false;
   readonly #awayByUser = new Map<string, Set<Session<Data>>>();
 
   /** Puts the part together. */
@@ -84,6 +85,12 @@ export class Sessions<Data> {
     return session;
   }
 
+  /** The user of the open connection that has the session with which a client wants to go on, and may. */
+  userOf({ resume }: HelloMessage): string | undefined {
+    const session = resume === undefined ? undefined : this.#byId.get(resume.id);
+    return session?.connection !== undefined && session.knows(resume!.secret) ? session.connection.userId : undefined;
+  }
+
   /** Finds a session whose client is away. */
   away(id: string): Session<Data> | undefined {
     const session = this.#byId.get(id);
@@ -99,9 +106,11 @@ export class Sessions<Data> {
   attach(session: Session<Data>, connection: ServerConnection<Data>): void {
     this.#back(session);
     const { last } = session;
-    // What was asked in both directions goes on.
-    connection.asked ??= last.asked;
-    connection.exchanges ??= last.exchanges;
+    if (last !== connection) {
+      // What was asked in both directions goes on, also what the former connection begins to handle only now.
+      connection.asked ??= last.asked;
+      connection.exchanges = last.exchanges ??= new Set();
+    }
     session.connection = connection;
     session.last = connection;
     connection.session = session;
@@ -112,6 +121,10 @@ export class Sessions<Data> {
     const session = connection.session!;
     if (session.connection !== connection || session.isOver) return false;
     session.connection = undefined;
+    if (this.#isStopped) {
+      this.end(session, "stopped");
+      return false;
+    }
     const mayResume = closeAction(connection.closeInfo?.code ?? 1006) !== "stop" && !session.isEnding;
     if (!mayResume && !session.isMoving) {
       this.end(session, session.isEnding ? "revoked" : "closed");
@@ -131,6 +144,12 @@ export class Sessions<Data> {
     session.answers.clear();
     this.#parts.ended(session, reason);
     session.rooms = undefined;
+  }
+
+  /** The server stops, or begins again: nobody can come back to a session of before. */
+  setStopped(isStopped: boolean): void {
+    this.#isStopped = isStopped;
+    if (isStopped) this.endAway("stopped");
   }
 
   /** Ends everything of one user, or of all, whose client is away; connections are ended by others, and sessions with them. */

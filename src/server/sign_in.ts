@@ -32,6 +32,8 @@ export interface SignInParts<Data> {
   readonly scheduler: Scheduler;
   readonly guard: Guard<Data>;
   readonly holding: Pick<Holding<Data>, "hold">;
+  /** The user of an open connection whose session a peer with this hello may go on with, if there is one. */
+  replaced(hello: WebSocketMessage): string | undefined;
   /** From here on the application knows the connection. */
   enter(connection: ServerConnection<Data>): void;
   /** Ends a connection in good order. */
@@ -72,7 +74,8 @@ export class SignIn<Data> {
     const { entrance } = this.#parts;
     const { isPending, token } = connection.signIn!;
     if (!isPending) return this.#letIn(connection);
-    this.#judge(connection, token ?? (entrance.awaitsMessage(true) ? checkToken(hello.token) : undefined));
+    const shown = token ?? (entrance.awaitsMessage(true) ? checkToken(hello.token) : undefined);
+    this.#judge(connection, shown, this.#parts.replaced(hello));
   }
 
   /** Takes a message of a plain peer that belongs to the sign-in, or comes before it; tells whether it was one. */
@@ -114,11 +117,12 @@ export class SignIn<Data> {
     state.request?.abort(reason, (error) => guard.report(undefined, error));
   }
 
-  #judge(connection: ServerConnection<Data>, token: FoundToken): void {
+  #judge(connection: ServerConnection<Data>, token: FoundToken, returningTo?: string): void {
     const { entrance, scheduler, guard } = this.#parts;
     const { protocol, isManaged } = connection;
     scheduler.forget(connection); // it has said what it was waited for
     const request = new PeerRequest<Data>({ handshake: connection, protocol, isManaged, token, data: undefined });
+    request.returningTo = returningTo;
     connection.signIn!.request = request;
     entrance.judge(request, undefined, (judgement) => {
       connection.signIn!.request = undefined;

@@ -5,6 +5,7 @@
  */
 
 import { CloseCode } from "../protocol/close_codes.ts";
+import type { WebSocketMessage } from "../protocol/messages.ts";
 import type { ResolvedConfig } from "./config.ts";
 import { Phase, type ServerConnection } from "./connection.ts";
 import { ConnectionLayers } from "./connection_layers.ts";
@@ -33,6 +34,8 @@ export interface SignInPorts<Data> {
   readonly log: ServerLog;
   readonly delivery: Delivery<Data>;
   readonly holding: Holding<Data>;
+  /** The user of an open connection whose session a peer with this hello may go on with, if there is one. */
+  replaced(hello: WebSocketMessage): string | undefined;
   /** From here on the application knows the connection. */
   enter(connection: ServerConnection<Data>): void;
   /** Ends a connection in good order. */

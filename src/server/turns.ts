@@ -171,8 +171,16 @@ export class Turns<Data> {
 
   /** The peer does not wait for the answer to this message any more, of which there may be several copies. */
   cancel(connection: ServerConnection<Data>, id: MessageId): void {
-    connection.turn?.waiting.remove(({ wantedBy }) => wantedBy === id);
+    const removed: number[] = [];
+    connection.turn?.waiting.remove(({ wantedBy, number }) => {
+      if (wantedBy !== id) return false;
+      removed.push(number);
+      return true;
+    });
     this.#exchanges.cancel(connection, id);
+    // It may be asked anew, and what was counted of it has been dealt with.
+    connection.session?.answers.giveUp(id);
+    for (const number of removed) this.#settled(connection, number);
   }
 
   /** The peer has gone, and waits for nothing any more. */

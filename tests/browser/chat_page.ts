@@ -13,6 +13,32 @@ export class ChatPage {
     this.page = page;
   }
 
+  /** Loads the page anew, so that its connection can be broken. */
+  async makeBreakable(): Promise<void> {
+    await this.page.addInitScript(() => {
+      const state = { isBroken: false, sockets: [] as WebSocket[] };
+      const Native = WebSocket;
+      Object.assign(globalThis, { connectionState: state });
+      globalThis.WebSocket = class extends Native {
+        constructor(url: string | URL, protocols?: ConstructorParameters<typeof WebSocket>[1]) {
+          super(state.isBroken ? new URL("/nowhere", url) : url, protocols);
+          state.sockets.push(this);
+        }
+      };
+    });
+    await this.page.reload();
+  }
+
+  /** Ends the connection without a word of why, and lets no other come about. */
+  async breakConnection(): Promise<void> {
+    await this.page.evaluate("connectionState.isBroken = true; connectionState.sockets.at(-1).close()");
+  }
+
+  /** Lets connections come about again. */
+  async mendConnection(): Promise<void> {
+    await this.page.evaluate("connectionState.isBroken = false");
+  }
+
   /** The messages of the conversation that is shown. */
   get log(): Locator {
     return this.page.getByRole("log");

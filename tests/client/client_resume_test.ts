@@ -163,6 +163,28 @@ Deno.test("WebSocketClient.disconnect() ends the session, so that connect() begi
   assertEquals([sentAfterHello(next), recoveriesOf(test.told), test.platform.timers], [[], [], 1]);
 });
 
+Deno.test("WebSocketClient ends its session when the page is left for good, and watches no longer than it lives", async () => {
+  const platform = new FakePlatform();
+  const watching = new Set<() => void>();
+  platform.watchEnd = (onEnd) => {
+    watching.add(onEnd);
+    return () => watching.delete(onEnd);
+  };
+  const client = new WebSocketClient({ url: "ws://localhost/ws", platform });
+  const before = watching.size;
+  const connecting = client.connect();
+  const socket = await platform.nextSocket();
+  socket.open("switchboard.v1");
+  socket.receive(SESSION);
+  await connecting;
+
+  const during = watching.size;
+  for (const onEnd of watching) onEnd();
+  socket.end();
+
+  assertEquals([before, during, watching.size, socket.closes[0]?.[0], client.getState()], [0, 1, 0, 1000, "closed"]);
+});
+
 Deno.test("WebSocketClient ends a connection whose server acknowledges what was never sent", async () => {
   for (const message of [{ type: "$ack", n: 2 }, undefined]) {
     const test = await sessionClient();

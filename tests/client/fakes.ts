@@ -114,6 +114,7 @@ export class FakePlatform implements ClientPlatform {
   readonly sockets: FakeSocket[] = [];
   /** Set by a test to let opening a socket fail at once. */
   refusal: Error | undefined;
+  watchEnd?: (onEnd: () => void) => () => void;
   readonly #timers = new Set<FakeTimer>();
   readonly #wakes = new Set<() => void>();
   readonly #awaiting: ((socket: FakeSocket) => void)[] = [];

@@ -4,6 +4,7 @@
 
 import { RefusedError, RemoteError } from "@switchboard/websocket/client";
 import { assert, assertEquals, assertMatch, assertNotEquals, assertRejects } from "@std/assert";
+import { LOBBY } from "../../examples/chat/contract.ts";
 import { Guest, signIn, tokenFor } from "./guest.ts";
 import { Peer } from "./peer.ts";
 import { Program } from "./program.ts";
@@ -157,6 +158,30 @@ Deno.test("the chat: a name belongs to one at a time, and only its own page can 
   assertEquals((await bob.next("whispered")).data.from, "Ann");
   await second.client.disconnect();
   assertEquals((await signIn(demo, "aNN")).status, 200);
+});
+
+Deno.test("the chat: a lost connection is no leaving: nobody is told, the name is kept, what was said arrives later", async () => {
+  await using demo = await Program.runDemo();
+  await using ann = await Guest.enter(demo, "Ann");
+  await using bob = new Guest(demo, await tokenFor(demo, "Bob"), true);
+  await bob.client.connect();
+  await bob.join(LOBBY);
+  await ann.next("joined");
+
+  const mend = await bob.cut();
+  assertEquals((await signIn(demo, "Bob")).status, 409);
+  await ann.lobby.request("say", { text: "to all", nonce: "1" });
+  await ann.client.request("whisper", { to: "Bob", text: "to you", nonce: "2" });
+  await using late = await Guest.enter(demo, "Late");
+  assertEquals(late.lobby.reply.people.toSorted(), ["Ann", "Bob", "Late"]);
+  mend();
+
+  assertEquals((await bob.next("said")).data.text, "to all");
+  assertEquals((await bob.next("whispered")).data.text, "to you");
+  assertEquals((await bob.next("joined")).data, { name: "Late", people: 3 });
+  assertEquals((await ann.everything()).map(({ type }) => type), ["joined"]); // Late
+  await bob.client.disconnect();
+  assertEquals((await ann.next("left")).data, { name: "Bob", people: 2 });
 });
 
 Deno.test("the chat: a token can be renewed while one is connected, and one of another's cannot", async () => {

@@ -2,7 +2,7 @@
  * Somebody in the chat, as a program that shares its contract.
  */
 
-import { type ClientRoom, WebSocketClient } from "@switchboard/websocket/client";
+import { type ClientRoom, defaultPlatform, WebSocketClient } from "@switchboard/websocket/client";
 import type { ClientReceives } from "@switchboard/websocket/protocol";
 import { type ChatContract, contract, LOBBY } from "../../examples/chat/contract.ts";
 import { foldName } from "../../examples/chat/input.ts";
@@ -40,19 +40,26 @@ export class Guest implements AsyncDisposable {
   /** Resolves when the connection has ended. */
   readonly closed: Promise<{ code: number; reason: string }>;
   lobby!: ClientRoom<ChatContract>;
+  /** What an attempt to connect has to wait for. */
+  #network: Promise<unknown> = Promise.resolve();
+  #socket: Pick<WebSocket, "close"> | undefined;
   readonly #arrived: ServerMessage[] = [];
   #changed = Promise.withResolvers<void>();
 
-  /** Takes a token. */
-  constructor(demo: Program, token: string) {
+  /** Takes a token. With `reconnect` it comes back after {@linkcode Guest.cut}. */
+  constructor(demo: Program, token: string, reconnect = false) {
     const { promise, resolve } = Promise.withResolvers<{ code: number; reason: string }>();
     this.token = token;
     this.closed = promise;
     this.client = new WebSocketClient({
-      url: demo.socketUrl,
+      url: () => this.#network.then(() => demo.socketUrl),
       contract,
       token,
-      reconnect: false,
+      reconnect: reconnect && {},
+      platform: {
+        ...defaultPlatform,
+        connect: (...handshake) => this.#socket = defaultPlatform.connect(...handshake) as WebSocket,
+      },
       handlers: {
         onMessage: (message) => {
           if (message.type === "figures") return;
@@ -71,6 +78,15 @@ export class Guest implements AsyncDisposable {
     await guest.client.connect();
     guest.lobby = await guest.join(LOBBY);
     return guest;
+  }
+
+  /** Ends the connection without a word of why; there is none before this is mended. */
+  async cut(): Promise<() => void> {
+    const { promise, resolve } = Promise.withResolvers<void>();
+    this.#network = promise;
+    this.#socket?.close();
+    await this.closed;
+    return resolve;
   }
 
   /** Enters a room. */

@@ -15,6 +15,7 @@ import { RATE } from "./harness/configurations.ts";
 import { collect, type HostileCase, type ScriptCase, type Target } from "./harness/hostile_case.ts";
 import { openManaged, seen } from "./harness/observation.ts";
 import type { RawPeer } from "./harness/raw_peer.ts";
+import { bundled } from "./harness/room_cases.ts";
 import { message, PLAIN } from "./harness/wording.ts";
 
 const { messagesPerSecond, burst } = RATE;
@@ -126,9 +127,9 @@ const FLOODS: readonly HostileCase[] = [
   flooding("L06m", "100,000 messages in one write, managed", true, () => repeated(FLOOD, textFrame(least(true)))),
   flooding(
     "L06n",
-    "80,000 messages in one frame, managed",
+    "80,000 messages in frames as full as may be, managed",
     true,
-    () => textFrame(`[${new Array(80_000).fill(least(true)).join(",")}]`),
+    () => bundled(new Array(80_000).fill(least(true))),
   ),
 ];
 

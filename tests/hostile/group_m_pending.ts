@@ -11,6 +11,7 @@ import { concat, textFrame, textOf } from "./harness/frames.ts";
 import { collect, exchange, type HostileCase } from "./harness/hostile_case.ts";
 import { observed, seen } from "./harness/observation.ts";
 import type { RawPeer } from "./harness/raw_peer.ts";
+import { bundled } from "./harness/room_cases.ts";
 import { FAULT, MANAGED, message, openAs, scripted } from "./harness/wording.ts";
 
 const TYPED = { configuration: "typed" } as const;
@@ -25,12 +26,7 @@ function unanswerable(count: number, isManaged: boolean): Uint8Array {
   if (!isManaged) {
     return concat(...Array.from({ length: count }, (_, id) => textFrame(message("never_settles", { id }))));
   }
-  const perFrame = 20_000;
-  const frames = Array.from({ length: count / perFrame }, (_, frame) => {
-    const texts = Array.from({ length: perFrame }, (_, id) => message("never_settles", { id: frame * perFrame + id }));
-    return textFrame(`[${texts.join(",")}]`);
-  });
-  return concat(...frames);
+  return bundled(Array.from({ length: count }, (_, id) => message("never_settles", { id })));
 }
 
 /** The server's question, for its id. */

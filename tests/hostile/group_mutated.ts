@@ -5,12 +5,13 @@
  */
 
 import type { ConfigurationName } from "./harness/configurations.ts";
-import { closed, either, ended, type Expectation } from "./harness/expectations.ts";
+import { closed, either, ended, type Expectation, MANAGED_PROBE } from "./harness/expectations.ts";
 import { served } from "./harness/frame_expectations.ts";
 import { textFrame } from "./harness/frames.ts";
 import { collect, type HostileCase, type ScriptCase } from "./harness/hostile_case.ts";
 import { mutatedFrames, mutatedMembers, mutatedMessage } from "./harness/mutations.ts";
 import { observed } from "./harness/observation.ts";
+import { SessionPeer } from "./harness/session_peer.ts";
 
 /** So many streams of each kind belong to the quick suite. */
 const QUICK = 60;
@@ -37,6 +38,25 @@ function damagedMessage(seed: string): ScriptCase {
   return observed(`Zm-${seed}`, "damaged message, managed", [textFrame(mutatedMessage(seed))], REFUSED_OR_SERVED, {
     isManaged: true,
   });
+}
+
+/** The same from a peer that has a session. */
+function damagedInSession(seed: string): ScriptCase {
+  return {
+    id: `Zs-${seed}`,
+    title: "damaged message in a session, managed",
+    configuration: "resumable",
+    script: async (target) => {
+      const { peer } = await SessionPeer.open(target);
+      using _peer = peer;
+      await peer.write(textFrame(mutatedMessage(seed)));
+      await peer.write(textFrame(MANAGED_PROBE));
+      const { frames, end } = await collect(peer, undefined, MANAGED_PROBE);
+      if (end === undefined) await peer.leave();
+      return { frames, end };
+    },
+    expect: REFUSED_OR_SERVED,
+  };
 }
 
 /** Servers that have something to do with rooms, tokens, answers and types. */
@@ -74,7 +94,12 @@ const REFUSED_OR_SERVED: Expectation = either(closed(4400), served());
 /** Cases for seeds from `first` on. */
 export function mutatedCases(first: number, count: number): readonly HostileCase[] {
   const seeds = Array.from({ length: count }, (_, index) => String(first + index));
-  return [...seeds.map(damagedFrames), ...seeds.map(damagedMessage), ...seeds.flatMap(wrongMembers)];
+  return [
+    ...seeds.map(damagedFrames),
+    ...seeds.map(damagedMessage),
+    ...seeds.map(damagedInSession),
+    ...seeds.flatMap(wrongMembers),
+  ];
 }
 
 /** The mutated inputs of the quick suite. */

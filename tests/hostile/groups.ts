@@ -16,6 +16,7 @@ import { GROUP_L } from "./group_l.ts";
 import { GROUP_L_CROWDS } from "./group_l_crowds.ts";
 import { GROUP_L_RATES } from "./group_l_rates.ts";
 import { GROUP_M } from "./group_m.ts";
+import { GROUP_M_BATCHES } from "./group_m_batches.ts";
 import { GROUP_M_CONTRACT } from "./group_m_contract.ts";
 import { GROUP_M_FRAMES } from "./group_m_frames.ts";
 import { GROUP_M_HANDLERS } from "./group_m_handlers.ts";
@@ -31,6 +32,10 @@ import { GROUP_R_CLOSING } from "./group_r_closing.ts";
 import { GROUP_R_FLOODS } from "./group_r_floods.ts";
 import { GROUP_R_TRAFFIC } from "./group_r_traffic.ts";
 import { GROUP_U } from "./group_u.ts";
+import { GROUP_X } from "./group_x.ts";
+import { GROUP_X_LIVES } from "./group_x_lives.ts";
+import { GROUP_X_MESSAGES } from "./group_x_messages.ts";
+import { GROUP_X_POSITIONS } from "./group_x_positions.ts";
 
 /** Every table of the suite. */
 export const GROUPS: Readonly<Record<string, readonly HostileCase[]>> = {
@@ -53,11 +58,16 @@ export const GROUPS: Readonly<Record<string, readonly HostileCase[]>> = {
   "M requests that nobody answers": GROUP_M_PENDING,
   "M members, headers and kinds of data": GROUP_M_FRAMES,
   "M data that breaks a contract": GROUP_M_CONTRACT,
+  "M frames of many messages, and acknowledgements": GROUP_M_BATCHES,
   "R rooms": GROUP_R,
   "R floods of wishes": GROUP_R_FLOODS,
   "R wishes at the wrong time": GROUP_R_CLOSING,
   "R messages to rooms": GROUP_R_TRAFFIC,
   "R broadcasts": GROUP_R_BROADCASTS,
+  "X sessions and their secrets": GROUP_X,
+  "X positions": GROUP_X_POSITIONS,
+  "X lives of sessions": GROUP_X_LIVES,
+  "X messages that come again": GROUP_X_MESSAGES,
   "G logs": GROUP_G,
   "Z mutated inputs": GROUP_MUTATED,
 };

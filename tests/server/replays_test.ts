@@ -242,6 +242,7 @@ Deno.test("Replays brings every client all that is for it, in order, whatever ha
     // What was on the way is lost, and the peer does not know.
     lose: (world: World, which: number) => world.lose(which % 2),
     come: (world: World, which: number) => world.come(which % 2),
+    acknowledge: (world: World, which: number) => void world.peers[which % 2]!.acknowledge(),
     full: (world: World, which: number) => world.fill(which % 2, 2_000_000),
     empty: (world: World, which: number) => world.fill(which % 2, 0),
     look: (world: World) => world.rig.clock.advance(LOOK_MS),

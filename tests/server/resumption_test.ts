@@ -580,6 +580,60 @@ Deno.test("Resumption begins another row of numbers where the client's stream is
   assertEquals(second.acks, [1]);
 });
 
+Deno.test("Resumption acknowledges from the beginning where the client's stream is another", async () => {
+  const rig = new Rig();
+  const first = new SessionPeer(rig, { stream: "one" });
+  for (let n = 0; n < 40; n++) first.say({ type: "a", $ack: n === 39 });
+  first.cut();
+
+  const second = first.again({ stream: "two" });
+  for (let n = 0; n < 2; n++) second.say({ type: "a" });
+  await rig.clock.advance(1_000);
+  second.say({ type: "a", $ack: true });
+  void second.heard;
+
+  assertEquals([second.welcome.received, second.acks], [0, [2, 3]]);
+});
+
+Deno.test("Resumption lets a client give up what the connection before begins to handle only now", async () => {
+  const connected = Promise.withResolvers<void>();
+  const signals: AbortSignal[] = [];
+  let isFirst = true;
+  const rig = new Rig({ handlers: { onConnect: () => isFirst ? connected.promise : undefined } });
+  rig.server.handle("slow", (_, { signal }) => {
+    signals.push(signal);
+    return new Promise(() => {});
+  });
+  const first = new SessionPeer(rig).say({ type: "slow", id: 7 }).cut();
+  const second = first.again();
+  isFirst = false;
+
+  connected.resolve();
+  await rig.settle();
+  second.say({ type: "$cancel", id: 7 });
+
+  assertEquals(signals.map(({ aborted }) => aborted), [true]);
+});
+
+Deno.test("Resumption tells a client of the room of everybody also where its session is lost", () => {
+  const rig = rigWithRooms();
+  const first = new SessionPeer(rig).join("tea");
+  first.socket.isClosed(1000);
+  for (const room of ["tea", undefined]) {
+    rig.server.broadcast({ type: "n", data: room ?? "all" }, room === undefined ? {} : { room });
+  }
+
+  const second = first.again();
+  second.say({ type: "$join", id: "join tea", room: "tea", since: first.positions.get("tea") });
+
+  assertEquals([second.welcome.resumed, second.welcome.rooms!.$all!.recovered], [false, true]);
+  assertEquals(second.heard.map(({ type, data, recovered }) => [type, data, recovered]), [
+    ["n", "all", undefined],
+    ["$reply", null, true],
+    ["n", "tea", undefined],
+  ]);
+});
+
 Deno.test("Resumption gives sessions only to who asks, and only where there are any", () => {
   const off = new Rig({ resume: false });
   const plain = new Rig().peer(SILENT);
@@ -656,3 +710,22 @@ Deno.test("Resumption tells who waits for an acknowledgement that the message wa
 
   assertEquals([second.lost, outcomes], [1, ["2: The message is lost", "1 was handled", "3 was handled"]]);
 });
+
+Deno.test("a client whose former connection still counts as open comes back, although its user may have no other one", async () => {
+  const rig = new Rig({ authenticate: ({ token }) => ({ userId: token }), maxConnectionsPerUser: 1 });
+  const first = new SessionPeer(rig, { token: "ann" });
+  await rig.settle();
+
+  const stranger = new SessionPeer(rig, { token: "ann" });
+  const thief = new SessionPeer(rig, { token: "ann", resume: { id: first.ticket.id, secret: "guessed" } });
+  await rig.settle();
+  const second = first.again({ token: "ann" });
+  await rig.settle();
+
+  assertEquals([typesOf(stranger), typesOf(thief), second.welcome.resumed], [["$refused"], ["$refused"], true]);
+  assertEquals([rig.server.connections.size, rig.closes.map(({ code }) => code)], [1, [4409]]);
+});
+
+function typesOf({ socket }: SessionPeer): unknown[] {
+  return socket.messages.map((message) => (message as { type: string }).type);
+}

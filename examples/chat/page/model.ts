@@ -1,8 +1,8 @@
 /**
  * What the page knows and does: its connection, its person, its conversations. It shows nothing itself.
  *
- * The client comes back by itself when the connection is lost, signs in again, joins its rooms again, and then sends what
- * was written meanwhile; what the page adds is the notes about it.
+ * The client comes back by itself when the connection is lost, signs in again, is in its rooms again, gets what was said
+ * meanwhile, and sends what was written; what the page adds is a note where something may be missing.
  */
 
 import {
@@ -40,6 +40,8 @@ export class ChatModel {
   /** When the connection was lost, and for how long it was. */
   #lostAt: number | undefined;
   #lostSeconds = 0;
+  /** Whether the server had kept our place. */
+  #isResumed = false;
   #typedAt = 0;
   #leaving: Promise<void> | undefined;
 
@@ -52,7 +54,7 @@ export class ChatModel {
       token: (attempt) => this.#token(attempt),
       reconnect: { retryFirst: true, maxDelayMs: 10_000, spreadWindowMs: 3_000 },
       handlers: {
-        onOpen: () => this.#opened(),
+        onOpen: ({ resumed }) => this.#opened(resumed),
         onClose: (close) => this.#closed(close),
         onError: (error) => console.warn(error.message),
       },
@@ -64,6 +66,9 @@ export class ChatModel {
     this.client.handle("figures", (figures) => {
       this.figures = figures;
       changed();
+    });
+    this.client.on("recovery", async ({ room, recovered }) => {
+      if (!recovered) await this.#missed(room);
     });
     this.client.on("room:left", ({ room }) => this.#drop(this.#conversations.at({ room })));
     this.client.handle("whispered", (line) => this.#put(this.#conversations.at({ person: line.from }), line));
@@ -185,7 +190,8 @@ export class ChatModel {
     return this.#session.token;
   }
 
-  #opened(): void {
+  #opened(isResumed: boolean): void {
+    this.#isResumed = isResumed;
     this.stage = "inside";
     this.problem = "";
     this.#lostSeconds = Math.max(1, Math.round((Date.now() - (this.#lostAt ?? Date.now())) / 1000));
@@ -216,10 +222,12 @@ export class ChatModel {
           left: (move) => this.#moved(conversation, "left", move),
           typing: ({ name }) => this.#typing(conversation, name),
         },
-        onRejoin: (view) => this.#entered(conversation, view, false),
+        // In a place that was kept, nobody has asked for a view: what we have is right, or looked at by #missed().
+        onRejoin: (view, { recovered }) => this.#isResumed || this.#entered(conversation, view, recovered),
       });
       conversation.room = room;
       this.#entered(conversation, room.reply, isNew);
+      if (isNew) conversation.unread = 0; // it was said before we came
       if (isWanted || this.open === undefined) this.#select(conversation);
     } catch (error) {
       if (isNew) this.#drop(conversation);
@@ -228,24 +236,35 @@ export class ChatModel {
     this.#changed();
   }
 
-  /** We are in a room, at first or again. */
-  #entered(conversation: Conversation, { name, people, lines }: RoomView, isNew: boolean): void {
+  /** What was said meanwhile cannot all be had any more: in a room, or to us alone. */
+  async #missed(id: string): Promise<void> {
+    const privates = id === "$inbox" ? this.conversations.filter(({ isPrivate }) => isPrivate) : [];
+    for (const conversation of privates) this.#warn(conversation, true);
+    this.#changed();
+    const conversation = this.conversations.find(({ room }) => room?.name === id);
+    // Where it is joined again, its view comes with that.
+    if (conversation?.room?.isJoined) this.#entered(conversation, await conversation.room.request("look"), false);
+  }
+
+  #warn(conversation: Conversation, isMissing: boolean): void {
+    const warning = isMissing ? "; you may have missed some messages" : "";
+    conversation.note(`Connected again after ${this.#lostSeconds} s${warning}`);
+  }
+
+  /** We are in a room, at first or again; `isWhole` says whether what was said meanwhile follows, if there was a meanwhile. */
+  #entered(conversation: Conversation, { name, people, lines }: RoomView, isWhole: boolean): void {
     conversation.title = name;
     conversation.people.clear();
     for (const person of people) conversation.people.add(person);
-    if (!isNew) {
-      const mayMiss = conversation.hasLines && !lines.some(({ id }) => conversation.has(id));
-      const warning = mayMiss ? "; some messages may be missing" : "";
-      conversation.note(`Connected again after ${this.#lostSeconds} s${warning}`);
-    }
+    if (!isWhole) this.#warn(conversation, conversation.hasLines && !lines.some(({ id }) => conversation.has(id)));
     for (const line of lines) this.#put(conversation, line);
-    if (isNew) conversation.unread = 0; // it was said before we came
     if (!this.#session.rooms.includes(name)) this.#session.rooms.push(name);
     saveSession(this.#session);
     this.#changed();
   }
 
   #moved(conversation: Conversation, type: "joined" | "left", { name, people }: Move): void {
+    if (name === this.name) return; // of a stay before this one
     if (type === "joined") conversation.people.add(name);
     else conversation.people.delete(name);
     conversation.stopTyping(name);

@@ -146,6 +146,8 @@ textField.addEventListener("input", () => {
 });
 
 find("#exit").addEventListener("click", () => model.exit());
+// Who closes the page goes at once. Without a word the server would take it for a lost connection, and keep the place.
+addEventListener("pagehide", ({ persisted }) => persisted || model.client.disconnect());
 for (const type of ["focus", "visibilitychange"]) addEventListener(type, () => model.look());
 
 render();

@@ -17,17 +17,16 @@ const client = new WebSocketClient({
   handlers: { onError: (error) => console.warn(error.message) },
 });
 client.handle("arrived", arrive);
-client.handle("gone", ({ id }) => {
-  cursors.get(id)?.remove();
-  cursors.delete(id);
-});
+client.handle("gone", ({ id }) => cursors.get(id)?.remove());
 client.handle("moved", ({ id, ...place }) => put(cursors.get(id), place));
 client.handle("marked", mark);
 
 await client.connect();
-const name = new URLSearchParams(location.search).get("name")?.slice(0, 20) ||
-  `Guest ${Math.floor(Math.random() * 100)}`;
-const room = await client.join(`board/${location.hash.slice(1) || "public"}`, { name }, { onRejoin: showAll });
+const name = new URLSearchParams(location.search).get("name")?.slice(0, 20) || "Somebody";
+const room = await client.join(`board/${location.hash.slice(1) || "public"}`, { name }, {
+  // What was missed follows; where not all of it does, everything is shown anew.
+  onRejoin: async (_, { recovered }): Promise<unknown> => recovered || showAll(await room.request("look")),
+});
 showAll(room.reply);
 
 let next: Mark | undefined;
@@ -36,6 +35,9 @@ board.addEventListener("pointermove", (event) => {
   next = placeOf(event);
 });
 board.addEventListener("click", (event) => room.send({ type: "mark", data: placeOf(event) }));
+
+// Who closes the page goes at once. Without a word the server would take it for a lost connection, and keep the place.
+addEventListener("pagehide", ({ persisted }) => persisted || client.disconnect());
 
 function sendMove(): void {
   if (next !== undefined) room.send({ type: "move", data: next });
@@ -48,7 +50,6 @@ function placeOf({ clientX, clientY }: MouseEvent): Mark {
   return { x: part((clientX - left) / width), y: part((clientY - top) / height) };
 }
 
-/** Everything as it is now, at first and after each time that the connection was away. */
 function showAll({ self, marks, others }: Board): void {
   board.replaceChildren();
   cursors.clear();

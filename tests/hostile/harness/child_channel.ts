@@ -82,8 +82,8 @@ export class ChildChannel {
       return this.#write({ kind: "answer", id, snapshot: null });
     }
     const endsAt = performance.now() + command.deadlineMs;
-    const isSettled = ({ targets, unopened, zombies, rooms }: Snapshot) =>
-      targets.length <= command.connections && unopened === 0 && rooms === 0 &&
+    const isSettled = ({ targets, unopened, zombies, rooms, suspended }: Snapshot) =>
+      targets.length <= command.connections && unopened === 0 && rooms === 0 && suspended === 0 &&
       zombies <= (command.zombies ?? Infinity);
     let snapshot = subject.snapshot();
     while (!isSettled(snapshot) && performance.now() < endsAt) {

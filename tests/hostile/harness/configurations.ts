@@ -14,6 +14,7 @@ import type { HandshakeOptions } from "./handshake.ts";
 import { addTalkativeParts, talkative } from "./log_parts.ts";
 import { reporting } from "./reports.ts";
 import { addRoomHandlers, addRoomRules, GOOD_TOKEN, signInByMessage } from "./room_parts.ts";
+import { addSessionHandlers, resumable, type SessionVariant } from "./session_parts.ts";
 import type { SignInVariant } from "./sign_in_parts.ts";
 import { addTypedHandlers } from "./typed_parts.ts";
 
@@ -94,6 +95,14 @@ export const CONFIGURATIONS = {
   one_per_user: () => signIn("one_per_user"),
   /** Where a user's newer connection is refused. */
   one_per_user_at_most: () => signIn("one_per_user_at_most"),
+  /** Clients may come back to their sessions, in which little is kept. */
+  resumable: () => resume("resumable"),
+  /** The same for who has signed in: the token is the name of the user. */
+  resumable_signed_in: () => resume("resumable_signed_in"),
+  /** The same, but not for long. */
+  resumable_briefly: () => resume("resumable_briefly"),
+  /** Much is kept, and little of it may wait in a socket. */
+  resumable_tight: () => resume("resumable_tight"),
   /** Takes so many messages from each connection, and closes who sends more. */
   limited: () => BASE,
   /** The same for each address, and refuses the message alone. */
@@ -104,6 +113,10 @@ export const CONFIGURATIONS = {
 
 async function signIn(name: SignInVariant): Promise<WebSocketConfig> {
   return { ...BASE, ...(await import("./sign_in_parts.ts")).signedIn(name) };
+}
+
+function resume(name: SessionVariant): WebSocketConfig {
+  return { ...BASE, ...resumable(name) };
 }
 
 /** The name of a configuration. */
@@ -126,6 +139,10 @@ const ADDITIONS: Partial<Record<ConfigurationName, (server: WebSocketServer, cha
     addRoomHandlers(server, channel);
   },
   few_joins: (server, channel) => addRoomRules(server, channel),
+  resumable: addSessionHandlers,
+  resumable_signed_in: addSessionHandlers,
+  resumable_briefly: addSessionHandlers,
+  resumable_tight: addSessionHandlers,
   signed_in_rooms: (server, channel) => {
     addRoomRules(server, channel);
     addRoomHandlers(server, channel);
@@ -153,6 +170,7 @@ export async function welcomeHeaders(
       return await (await import("./sign_in_parts.ts")).bearer();
     case "required_protocol":
       return { "Sec-WebSocket-Protocol": "chat.v1" };
+    case "resumable_signed_in":
     case "signed_in_rooms":
       return { "Authorization": `Bearer ${GOOD_TOKEN}` };
     case "required_origin":

@@ -46,16 +46,19 @@ export interface Snapshot {
   readonly timers: number | undefined;
   /** Rooms that have members. */
   readonly rooms: number;
+  /** Sessions whose clients are away. */
+  readonly suspended: number;
   /** Messages that nobody handled, since the start. */
   readonly unhandled: number;
 }
 
 /**
  * Something that a handler of the server under test saw; `check` is an origin or a rule that is at work, `abort` a handler
- * that was told to stop, `asked` the end of requests to a peer, `room` what became of a wish to be in a room.
+ * that was told to stop, `asked` the end of requests to a peer, `room` what became of a wish to be in a room, `session` the end
+ * of a session.
  */
 export interface ServerEvent {
-  readonly kind: "check" | "connect" | "message" | "close" | "error" | "abort" | "asked" | "room";
+  readonly kind: "check" | "connect" | "message" | "close" | "error" | "abort" | "asked" | "room" | "session";
   /** The target that the connection asked for; empty for an error that belongs to none. */
   readonly target: string;
   /** `message`: type and size; `close`: code, reason, wasClean; `error`: the text. */

@@ -100,6 +100,11 @@ export class Target {
     return this.server.event((event) => event.kind === kind && event.target === this.path, deadlineMs);
   }
 
+  /** The same, for the `count`th of them. */
+  eventNumber(kind: ServerEvent["kind"], count: number): Promise<ServerEvent> {
+    return this.server.eventNumber((event) => event.kind === kind && event.target === this.path, count);
+  }
+
   /** What the handlers on the server have seen of this case's connections so far. */
   events(): readonly ServerEvent[] {
     return this.server.events.filter((event) => event.target === this.path);

@@ -24,6 +24,9 @@ const MESSAGES = [
   '{"type":"$credentials","id":2,"token":"t"}',
   '{"type":"$leave","id":"l","room":"lobby"}',
   '{"type":"$cancel","id":"j"}',
+  '{"type":"$ack","n":0}',
+  '{"type":"$history","id":"h","room":"$all","since":{"epoch":"e","offset":1},"limit":5}',
+  '{"type":"$join","id":"j","room":"lobby","since":{"epoch":"e","offset":1}}',
   '{"type":"$reply","id":1,"data":{"a":1}}',
   '{"type":"$error","id":1,"error":{"code":"x","message":"y","data":[]}}',
   '[{"type":"spread","id":1,"$timeoutMs":5,"data":{"__proto__":{"polluted":1}}},{"type":"throws","id":"x","data":0}]',
@@ -57,6 +60,7 @@ export function mutatedMessage(seed: string): string {
 const TYPES = [
   ...["$join", "$leave", "$credentials", "$cancel", "$reply", "$error", "$ping", "$pong", "$value"],
   ...["$welcome", "$refused", "$left", "$advice", "$nothing", "$", ""],
+  ...["$ack", "$history", "$history", "$skipped", "$joined"],
   ...["enter", "exit", "publish", "look", "mine", "say", "empty", "nest", "change_after"],
   ...["spread", "assign", "clone", "whole", "deadline", "refuses", "throws", "returns_bigint", "ask_me", "listens"],
   ...["__proto__", "constructor", "then", "reply", "error", "text", "binary", "ping", "nobody"],
@@ -65,11 +69,13 @@ const TYPES = [
 const MEMBERS = [
   ...["id", "id", "room", "room", "data", "data", "token", "error", "code", "message", "type", "heartbeat", "features"],
   ...["$room", "$timeoutMs", "$x", "__proto__", "constructor", "then", "toJSON", "length"],
+  ...["n", "since", "limit", "$ack", "$at", "$key", "$volatile", "offset", "epoch"],
 ];
 /** Values as JSON: right ones, and others that may stand in their place. */
 const VALUES = [
   ...["1", "-1", "0", "1.5", "1e400", "9007199254740993", "null", "true", '""', '"x"', "[]", "{}"],
   ...['"lobby"', '"private/other"', '"failing/throws"', '"hooks/throws"', '"hooks/rejects"', '"leaky/x"', '"$all"'],
+  ...['{"epoch":"e","offset":1}', '{"epoch":"e","offset":-1}', '{"epoch":{},"offset":"1"}', '["lobby","$all"]'],
   ...['"__proto__"', '"a\\r\\nb"', '"\\ud800"', '"good"', '{"code":"x","message":"y"}', '{"code":1,"message":{}}'],
   ...['{"__proto__":{"polluted":1}}', '{"room":"lobby","text":"x"}', '{"from":"lobby","to":"x"}', '{"timeoutMs":60}'],
   ...[

@@ -56,6 +56,7 @@ async function main(): Promise<void> {
       zombies: 0,
       timers: timers.length,
       rooms,
+      suspended: 0,
       unhandled: 0,
     }),
     stop: () => Promise.resolve(),

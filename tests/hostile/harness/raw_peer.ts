@@ -8,7 +8,7 @@
 
 import { connect, type Socket } from "node:net";
 import { Changes, within } from "./deadline.ts";
-import { closeFrame, concat, decodeFrame, type Frame, OPCODE } from "./frames.ts";
+import { closeFrame, decodeFrame, type Frame, OPCODE, textOf } from "./frames.ts";
 import { bodyLengthOf, decodeResponseHead, type ResponseHead } from "./handshake.ts";
 
 /** Where a server listens. */
@@ -27,14 +27,20 @@ export const ANSWER_DEADLINE_MS = 5_000;
 export class RawPeer implements Disposable {
   readonly #socket: Socket;
   readonly #changes = new Changes();
+  /** What was received and not read yet. */
   #received: Uint8Array = new Uint8Array();
+  /** Where it stands, with room behind it. */
+  #buffer = new Uint8Array(4_096);
+  /** What is left of a frame of several messages. */
+  #apart: Frame[] = [];
+  #isManaged = false;
   #end: EndKind | undefined;
 
   constructor(socket: Socket) {
     this.#socket = socket;
     socket.setNoDelay(true);
     socket.on("data", (chunk: Uint8Array) => {
-      this.#received = concat(this.#received, chunk);
+      this.#append(chunk);
       this.#changes.notify();
     });
     socket.on("end", () => this.#finish("fin"));
@@ -103,17 +109,24 @@ export class RawPeer implements Disposable {
       if (found === undefined) return undefined;
       this.#received = this.#received.subarray(found.size);
       if (found.head.status === 100) continue;
+      this.#isManaged = found.head.headers.get("sec-websocket-protocol") === "switchboard.v1";
       if (!hasBody || found.head.status === 101) return found.head;
       return { ...found.head, body: await this.#take(bodyLengthOf(found.head), deadlineMs) };
     }
   }
 
-  /** Waits for a frame; `undefined` if the connection ends without one. */
+  /**
+   * Waits for a frame; `undefined` if the connection ends without one. Of a frame in which a server has put several messages
+   * for a managed peer each message is one here, as it is left to the server which go together.
+   */
   async nextFrame(deadlineMs: number = ANSWER_DEADLINE_MS): Promise<Frame | undefined> {
-    const found = await this.#until(() => decodeFrame(this.#received), deadlineMs, "a frame");
-    if (found === undefined) return undefined;
-    this.#received = this.#received.subarray(found.size);
-    return found.frame;
+    while (this.#apart.length === 0) {
+      const found = await this.#until(() => decodeFrame(this.#received), deadlineMs, "a frame");
+      if (found === undefined) return undefined;
+      this.#received = this.#received.subarray(found.size);
+      this.#apart = this.#isManaged ? takeApart(found.frame) : [found.frame];
+    }
+    return this.#apart.shift();
   }
 
   /** Waits for the end of the server's half and leaves what came before it unread. */
@@ -133,6 +146,20 @@ export class RawPeer implements Disposable {
 
   [Symbol.dispose](): void {
     this.#socket.destroy();
+  }
+
+  /** Megabytes may come before anything is read, so that each chunk must not cost a copy of all before it. */
+  #append(chunk: Uint8Array): void {
+    const start = this.#received.byteOffset;
+    const size = this.#received.length + chunk.length;
+    if (this.#received.buffer !== this.#buffer.buffer || start + size > this.#buffer.length) {
+      const before = this.#received;
+      this.#buffer = new Uint8Array(2 * size);
+      this.#buffer.set(before);
+      this.#received = this.#buffer.subarray(0, before.length);
+    }
+    this.#buffer.set(chunk, this.#received.byteOffset + this.#received.length);
+    this.#received = this.#buffer.subarray(this.#received.byteOffset, this.#received.byteOffset + size);
   }
 
   #finish(kind: EndKind): void {
@@ -155,4 +182,12 @@ export class RawPeer implements Disposable {
     };
     return (await this.#changes.until(lookOrEnd, deadlineMs, what)).found;
   }
+}
+
+function takeApart(frame: Frame): Frame[] {
+  if (frame.opcode !== OPCODE.text || frame.payload[0] !== "[".charCodeAt(0)) return [frame];
+  return (JSON.parse(textOf(frame)) as unknown[]).map((message) => ({
+    ...frame,
+    payload: new TextEncoder().encode(JSON.stringify(message)),
+  }));
 }

@@ -13,6 +13,9 @@ import { observed } from "./observation.ts";
 import type { RawPeer } from "./raw_peer.ts";
 import { message, type WireFault } from "./wording.ts";
 
+/** `maxFrameMessages` by default. */
+export const MAX_FRAME_MESSAGES = 1_024;
+
 /** A server with rooms. */
 export const ROOMS = { configuration: "rooms" } as const;
 /** The same, for a managed peer. */
@@ -72,11 +75,11 @@ export function failed(errors: number): Expectation {
   return fact("errors", errors);
 }
 
-/** Texts in as many frames of a managed peer as their size asks for. */
+/** Texts in as few frames of a managed peer as their number allows. */
 export function bundled(texts: readonly string[]): Uint8Array {
   const frames: Uint8Array[] = [];
-  for (let first = 0; first < texts.length; first += 5_000) {
-    frames.push(textFrame(`[${texts.slice(first, first + 5_000).join(",")}]`));
+  for (let first = 0; first < texts.length; first += MAX_FRAME_MESSAGES) {
+    frames.push(textFrame(`[${texts.slice(first, first + MAX_FRAME_MESSAGES).join(",")}]`));
   }
   return concat(...frames);
 }

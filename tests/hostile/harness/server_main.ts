@@ -47,13 +47,15 @@ async function main(name: ConfigurationName): Promise<void> {
   await channel.serve({
     address: { hostname: "127.0.0.1", port: address.port },
     snapshot: () => {
-      const { connecting, waiting, closing, zombies, rooms, messagesUnhandled: unhandled } = server.getStats();
+      const { connecting, waiting, closing, zombies, rooms, suspended, messagesUnhandled: unhandled } = server
+        .getStats();
       return {
         targets: Array.from(server.connections, ({ url }) => targetOf(url)),
         unopened: connecting + waiting + closing,
         zombies,
         timers: timers.size,
         rooms,
+        suspended,
         unhandled,
       };
     },
@@ -72,9 +74,9 @@ function withReports(config: WebSocketConfig): WebSocketConfig {
   return {
     ...config,
     handlers: {
-      onConnect: (connection) => {
+      onConnect: (connection, info) => {
         report("connect", connection.url, { state: connection.state });
-        return handlers.onConnect?.(connection);
+        return handlers.onConnect?.(connection, info);
       },
       onMessage: (connection, message) => {
         report("message", connection.url, summaryOf(message));

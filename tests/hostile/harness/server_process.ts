@@ -108,6 +108,11 @@ export class ServerProcess implements AsyncDisposable {
     return this.#changes.until(() => this.events.find(fits), deadlineMs, "an event on the server");
   }
 
+  /** The `count`th event that fits, waiting for it if need be. */
+  eventNumber(fits: (event: ServerEvent) => boolean, count: number): Promise<ServerEvent> {
+    return this.#changes.until(() => this.events.filter(fits)[count - 1], SLACK_MS, `${count} events on the server`);
+  }
+
   /** Waits until a line was printed, from the one with this index on, that fits. */
   line(fits: (line: string) => boolean, from: number, deadlineMs: number = SLACK_MS): Promise<string> {
     return this.#changes.until(() => this.printed.slice(from).find(fits), deadlineMs, "a line of the log");

@@ -161,12 +161,13 @@ export class WatchedServer implements AsyncDisposable {
   async #leftovers(mark: Mark): Promise<(string | undefined)[]> {
     try {
       const snapshot = await this.process.settle(1, { deadlineMs: CLEAN_AFTER_MS, zombies: mark.zombies });
-      const { targets, unopened, zombies, timers, rooms } = snapshot;
+      const { targets, unopened, zombies, timers, rooms, suspended } = snapshot;
       const strangers = targets.filter((target) => !target.endsWith("?case=bystander"));
       return [
         strangers.length === 0 ? undefined : `registry still holds ${printable(strangers.join(" "), 200)}`,
         unopened === 0 ? undefined : `${unopened} slots are still taken`,
         rooms === 0 ? undefined : `${rooms} rooms still have members`,
+        suspended === 0 ? undefined : `${suspended} sessions wait for their clients`,
         zombies <= mark.zombies ? undefined : `${zombies - mark.zombies} new zombies`,
         isAtMost(timers, MAX_TIMERS) ? undefined : `${timers} timers run`,
       ];

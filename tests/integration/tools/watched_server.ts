@@ -55,9 +55,9 @@ export class WatchedServer implements AsyncDisposable {
       },
       ...config,
       handlers: {
-        onConnect: (connection) => {
+        onConnect: (connection, info) => {
           tell({ type: "connect", connection });
-          return onConnect?.(connection);
+          return onConnect?.(connection, info);
         },
         onMessage: (connection, message) => {
           tell({ type: "message", connection, message });

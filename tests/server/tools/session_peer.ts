@@ -101,9 +101,14 @@ export class SessionPeer {
   readonly got: WebSocketMessage[] = [];
   /** The numbers up to which its own messages were handled. */
   readonly acks: number[] = [];
-  /** Counted messages that were lost to it. */
-  lost = 0;
+  #lost = 0;
   readonly #heard: WebSocketMessage[] = [];
+
+  /** Counted messages that were lost to it. */
+  get lost(): number {
+    this.#look();
+    return this.#lost;
+  }
 
   /** Joins a room, and goes on where it was, if it was there. */
   join(room: string, id: string | number = `join ${room}`, data?: unknown): this {
@@ -191,7 +196,7 @@ export class SessionPeer {
     const { resumed, next = 1, rooms = {} } = welcome;
     if (resumed) {
       assert(next > this.received, `the server begins with ${next}, and ${this.received} is there already`);
-      this.lost = next - 1 - this.received;
+      this.#lost = next - 1 - this.received;
     }
     this.received = next - 1;
     for (const room of this.positions.keys()) if (!Object.hasOwn(rooms, room)) this.positions.delete(room);
