@@ -139,6 +139,21 @@ Deno.test("Replays sends what was missed in a room that is joined behind the ans
   assertEquals(second.heard.map(({ type, data }) => type === "n" ? data : type), [2, "$reply", 1]);
 });
 
+Deno.test("Replays lets nothing of a room overtake a message to it and to another that is being read", async () => {
+  const rig = rigWith({}, "tea", "attic");
+  const first = new SessionPeer(rig).join("tea").join("attic");
+  first.say({ type: "$leave", id: 1, room: "attic" });
+  rig.server.broadcast({ type: "n", data: 1 }, { room: "attic" });
+
+  first.socket.bufferedAmount = 2_000_000;
+  first.join("attic");
+  rig.server.broadcast({ type: "n", data: 2 }, { room: ["tea", "attic"] });
+  rig.server.broadcast({ type: "n", data: 3 }, { room: "tea" });
+  await reads(first);
+
+  assertEquals(datas(first), [1, 2, 3]);
+});
+
 Deno.test("Replays sends nothing of a room without a log before the answer to the join, and everything behind it", async () => {
   const rig = rigWith({ history: { rooms: { street: false } } }, "tea", "street");
   const first = new SessionPeer(rig).join("tea").cut();
