@@ -14,7 +14,7 @@ import { isThenable } from "./guard.ts";
 import type { LoggedMessage } from "./logs.ts";
 import { type Counts, newCounts, OF_ONE, outcomeOf } from "./outcomes.ts";
 import type { OutboundParts, OutgoingFilter } from "./outbound_types.ts";
-import { idsOf, isAwayFrom, isReadFor, isTooEarlyFor, Recipients } from "./recipients.ts";
+import { idsOf, isAwayFrom, isReadFor, isTooEarlyFor, readOn, Recipients } from "./recipients.ts";
 import { Refiner } from "./refiner.ts";
 import { sendToSeats } from "./seat_loop.ts";
 import type { Session } from "./session.ts";
@@ -257,24 +257,11 @@ export class Outbound<Data> {
     const { replay } = connection;
     if (replay !== undefined && isReadFor(connection, forms.rooms ?? EVERYBODY, replay)) {
       replay.isBehind = true;
-      if (isKept) this.#readOn(connection, forms, replay);
+      if (isKept) readOn(connection, forms, replay, this.#parts.logs);
       return isKept ? "queued" : "dropped";
     }
     if (replay !== undefined && isTooEarlyFor(connection, forms.rooms ?? EVERYBODY, replay)) return "dropped";
     return this.#parts.delivery.transmit(connection, forms.of(connection.isManaged), true);
-  }
-
-  /**
-   * A message waits until it is read from the log of one of its rooms: in its other ones nothing may overtake it, or its
-   * peer takes it for one that it has had. They are read from here on as well.
-   */
-  #readOn({ places }: ServerConnection<Data>, { rooms = [], offsets }: Forms, replay: Replay): void {
-    for (const [at, room] of rooms.entries()) {
-      const offset = offsets[at] ?? null;
-      if (offset === null || places?.has(room) !== true || replay.rooms.has(room)) continue;
-      const { epoch } = this.#parts.logs.end(room)!;
-      replay.rooms.set(room, { position: { epoch, offset: offset - 1 }, notBefore: 0 });
-    }
   }
 
   #transmitFiltered(

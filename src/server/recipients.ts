@@ -8,6 +8,8 @@
 import { ALL_ROOM } from "../protocol/messages.ts";
 import { isPicked, type NamedAudience } from "./audience.ts";
 import type { ServerConnection } from "./connection.ts";
+import type { Forms } from "./forms.ts";
+import type { Logs } from "./logs.ts";
 import type { OutboundParts } from "./outbound_types.ts";
 import { isUnanswered, type Replay } from "./replay.ts";
 import type { Session } from "./session.ts";
@@ -95,6 +97,24 @@ export function idsOf<Data>(
   const ids = new Set(except);
   for (const { session } of leftOut) if (session !== undefined) ids.add(session.id);
   return ids;
+}
+
+/**
+ * A message waits until it is read from the log of one of its rooms: in its other ones nothing may overtake it, or its
+ * peer takes it for one that it has had. They are read from here on as well.
+ */
+export function readOn<Data>(
+  { places }: ServerConnection<Data>,
+  { rooms = [], offsets }: Forms,
+  replay: Replay,
+  logs: Pick<Logs, "end">,
+): void {
+  for (const [at, room] of rooms.entries()) {
+    const offset = offsets[at] ?? null;
+    if (offset === null || places?.has(room) !== true || replay.rooms.has(room)) continue;
+    const { epoch } = logs.end(room)!;
+    replay.rooms.set(room, { position: { epoch, offset: offset - 1 }, notBefore: 0 });
+  }
 }
 
 const NOBODY: ReadonlySet<never> = new Set();
