@@ -37,6 +37,7 @@ export class Acknowledgements<Data> {
   /** One of the client's messages was handled. */
   settled(session: Session<Data>, number: number): void {
     const { handled } = session;
+    if (session.isOver) return; // a handler that ends its own connection
     handled.settle(number);
     const { done } = handled;
     if (done - session.acknowledged >= MAX_UNTOLD || done >= session.ackWantedFor && session.ackWantedFor > 0) {

@@ -25,7 +25,7 @@ export interface LogRule {
   /**
    * How long, in milliseconds; `Infinity` for any time.
    *
-   * @default {120_000} for events, `Infinity` for states
+   * @default 120_000 for events, Infinity for states
    */
   readonly maxAgeMs?: number;
   /**
