@@ -9,6 +9,7 @@ import type { Payload } from "../protocol/codec.ts";
 import type { WebSocketMessage } from "../protocol/messages.ts";
 import type { ClientRequestOptions } from "./conversation_types.ts";
 import type { OutboxEntry } from "./outbox.ts";
+import { toRemoteError } from "./remote_error.ts";
 import type { Shared } from "./shared.ts";
 import type { ClientClose, DropReason } from "./types.ts";
 
@@ -64,7 +65,7 @@ interface Asked extends AskOptions {
 /** Makes an asker. */
 export function createAsker(shared: Shared): Asker {
   const { core, options: { platform, maxPendingRequests }, isManaged, closedError } = shared;
-  const { createAlarm, exceeds, misuse, toRemoteError, OutboxFullError, RequestTimeoutError } = shared;
+  const { createAlarm, exceeds, misuse, OutboxFullError, RequestTimeoutError } = shared;
   const pending = new Map<unknown, Asked>();
   let lastId = 0;
 
@@ -73,7 +74,7 @@ export function createAsker(shared: Shared): Asker {
     answered(answer, isError) {
       const { id, data, error } = answer;
       const asked = pending.get(id);
-      if (isError) asked?.reject(toRemoteError(error));
+      if (isError) asked?.reject(toRemoteError(error, shared));
       else {
         asked?.look?.(answer);
         asked?.resolve(data);

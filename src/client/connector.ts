@@ -60,8 +60,6 @@ export interface Connection {
   readonly latencyMs: number | undefined;
   /** Hands a frame to the socket. */
   send(frame: Payload): void;
-  /** Hands on what the dialect has held back, where it does that. */
-  flush?(): void;
   /** Looks whether the server is still there, at once. */
   probe(): void;
   /** Closes, and ends when the server has answered, or after `closeTimeoutMs` without an answer. */

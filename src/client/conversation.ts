@@ -10,18 +10,12 @@ import {
   InvalidDataError,
   MessageError,
   OutboxFullError,
+  RemoteError,
   RequestTimeoutError,
   UnknownTypeError,
 } from "../errors.ts";
 import type { Payload } from "../protocol/codec.ts";
-import {
-  type MessageId,
-  type Recovery,
-  RESUME,
-  type Sendable,
-  type WebSocketMessage,
-  type WelcomeMessage,
-} from "../protocol/messages.ts";
+import type { MessageId, Recovery, Sendable, WebSocketMessage, WelcomeMessage } from "../protocol/messages.ts";
 import { answer, wantedBy } from "./answers.ts";
 import { assemble, type ClientParts } from "./client.ts";
 import { give } from "./connector.ts";
@@ -44,7 +38,6 @@ import { misuse, toError } from "./misuse.ts";
 import { createOutgoingCheck } from "./outgoing.ts";
 import { createAlarm } from "./platform.ts";
 import { PLAIN } from "./plain_dialect.ts";
-import { toRemoteError } from "./remote_error.ts";
 import { isAnswer } from "./session.ts";
 import { createShelf } from "./shelf.ts";
 import { exceeds } from "./size.ts";
@@ -85,9 +78,8 @@ export function converse(config: ConversationConfig): Conversation {
     ? createManagedDialect({
       reserved,
       hello: () => ({
-        features: resume ? [RESUME] : [],
         token: waitingRoom.dialogue?.token,
-        ...resume && delivery.session.hello(),
+        ...resume ? delivery.session.hello() : { features: [] },
       }),
       welcomeTimeoutMs: () => options.welcomeTimeoutMs,
       arrived: (message) => delivery.arrived(message),
@@ -99,7 +91,7 @@ export function converse(config: ConversationConfig): Conversation {
   const providers = token === undefined && !contract ? {} : { protocols: prepare };
   const parts = assemble({ ...config, ...providers }, dialect, MORE);
   const { options, announcer, core } = parts;
-  const { drop, put, send, stop } = core;
+  const { drop, put, send } = core;
   const { tell } = announcer;
   const checkOutgoing = contract && validateOutgoing ? createOutgoingCheck(contract) : undefined;
   const handlers: Handlers = new Map();
@@ -123,10 +115,6 @@ export function converse(config: ConversationConfig): Conversation {
     waitingRoom.receive(message, bytes, isForAnybody);
   };
   announcer.taken = delivery.handed;
-  core.stop = (...how) => {
-    core.connection?.flush?.();
-    return stop(...how);
-  };
   core.put = (message, frame) => {
     const isUrgent = !!waitingRoom.dialogue?.asker.wantsAck(message);
     const kept = delivery.session.keep(message, frame, isUrgent, core.connection!.maxSendBytes);
@@ -182,10 +170,7 @@ export function converse(config: ConversationConfig): Conversation {
       // On another connection it would be the answer to another question.
       return canAnswer() ? core.send(...whole) : "closed";
     },
-    async join(name, data, more) {
-      if (!isManaged) throw new TypeError('WebSocketClient: there are no rooms with protocol "plain"');
-      return await talk(({ rooms }) => rooms.join(name, data, more));
-    },
+    join: (name, data, more) => talk(({ rooms }) => rooms.join(name, data, more)),
   };
 
   async function load(): Promise<Dialogue> {
@@ -202,21 +187,21 @@ export function converse(config: ConversationConfig): Conversation {
       resume,
       canAnswer,
       closedError,
-      decode: (message) => decodeMessage(message, reserved),
       request,
       addHandler,
       answer,
       createAlarm,
       createShelf,
+      decodeMessage,
       exceeds,
       give,
       misuse,
       toError,
-      toRemoteError,
       wantedBy,
       InvalidDataError,
       MessageError,
       OutboxFullError,
+      RemoteError,
       RequestTimeoutError,
       UnknownTypeError,
     });

@@ -39,10 +39,10 @@ export interface Link {
   readonly protocol: string;
   /** The options of the client, as far as a dialect looks at them. */
   readonly options: LinkOptions;
-  /** Hands a frame to the socket. */
+  /** Hands a frame to the socket. Who holds frames back may stand before it. */
   send(frame: Payload): void;
-  /** Hands on what a dialect holds back, if it does: set by the dialect, and called before the application closes. */
-  flush?(): void;
+  /** Closes for the application. Who holds frames back may stand before it. */
+  close(code: number, reason: string): void;
   /** The connection is set up: messages go both ways. */
   ready(setup: LinkSetup): void;
   /** A message for the application. */

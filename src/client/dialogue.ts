@@ -17,6 +17,7 @@ import type { Credentials } from "./credentials.ts";
 import { createDispatcher } from "./dispatcher.ts";
 import type { Gate } from "./gate.ts";
 import { readHistory } from "./history.ts";
+import { toRemoteError } from "./remote_error.ts";
 import { createRooms, type Rooms } from "./rooms.ts";
 import type { Beginning } from "./session.ts";
 import type { Shared } from "./shared.ts";
@@ -119,7 +120,7 @@ export function createDialogue(shared: Shared): Dialogue {
       if (!isManaged) return message;
       // To a message that the application gave an id of its own: in the form that plain peers get.
       if (id !== undefined) return { ...message, type: type.slice(1) };
-      announcer.note("error", shared.toRemoteError(error));
+      announcer.note("error", toRemoteError(error, shared));
       announcer.tellNews();
     } else if (!isManaged || type[0] !== "$") return message;
     else if (type === "$cancel") answerer.cancel(id as MessageId);

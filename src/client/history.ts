@@ -20,7 +20,7 @@ interface Answer extends Recovery {
 
 /** Asks for what stands in the log of a room. */
 export async function readHistory(
-  { core, closedError, decode }: Shared,
+  { core, closedError, decodeMessage, reserved }: Shared,
   asker: Asker,
   room: string,
   { since, limit }: HistoryOptions = {},
@@ -29,7 +29,7 @@ export async function readHistory(
   const answer = await asker.ask({ type: "$history", room, since, limit }) as Answer;
   const messages = answer.messages.map(({ offset, message, base64 }) => ({
     offset,
-    message: base64 === undefined ? decode(message) : { type: "binary", data: bytesOf(base64) },
+    message: base64 === undefined ? decodeMessage(message, reserved) : { type: "binary", data: bytesOf(base64) },
   }));
   return { ...answer, messages };
 }

@@ -61,9 +61,13 @@ export function createManagedDialect(ports: ManagedPorts): ClientDialect {
       const welcomeTimeoutMs = ports.welcomeTimeoutMs();
       const text = `Cannot connect as the server sent no welcome within ${welcomeTimeoutMs} ms`;
       link.failLate(new ConnectTimeoutError(text, "welcome", welcomeTimeoutMs), TIMEOUT, welcomeTimeoutMs);
+      const { close } = link;
       const gatherer = createGatherer(link.send);
       link.send = gatherer.send;
-      link.flush = gatherer.flush;
+      link.close = (...how) => {
+        gatherer.flush();
+        close(...how);
+      };
       const take = beginConversation(link, ports, gatherer);
       link.send(JSON.stringify({ type: "$hello", client: SOFTWARE, ...ports.hello() }));
       return take;

@@ -56,7 +56,7 @@ interface Membership {
 
 /** Makes rooms, of which there are none yet. */
 export function createRooms(
-  { core, announcer, delivery, closedError, request, addHandler, misuse, toError }: Shared,
+  { core, announcer, delivery, isManaged, closedError, request, addHandler, misuse, toError }: Shared,
   asker: Asker,
   gate: () => Gate | undefined,
   handlerAdded: () => void,
@@ -71,6 +71,7 @@ export function createRooms(
     },
     // deno-lint-ignore require-await -- what is wrong with the arguments is told by the promise
     async join(name, data, options = {}) {
+      if (!isManaged) throw new TypeError('WebSocketClient: there are no rooms with protocol "plain"');
       if (typeof name !== "string" || !name) throw misuse("room", "a string that is not empty", name);
       const known = memberships.get(name);
       if (known) return known.first.promise;

@@ -134,6 +134,7 @@ export function createSession({ maxQueuedMessages, maxQueuedBytes }: SessionBoun
       return !!resume;
     },
     hello: () => ({
+      features: [RESUME],
       stream,
       next: first,
       ...resume && { received, resume },

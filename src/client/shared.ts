@@ -12,10 +12,10 @@ import type {
   InvalidDataError,
   MessageError,
   OutboxFullError,
+  RemoteError,
   RequestTimeoutError,
   UnknownTypeError,
 } from "../errors.ts";
-import type { WebSocketMessage } from "../protocol/messages.ts";
 import type { Announcer } from "./announcer.ts";
 import type { answer, wantedBy } from "./answers.ts";
 import type { give } from "./connector.ts";
@@ -24,11 +24,10 @@ import type { ClientRequestOptions } from "./conversation_types.ts";
 import type { Core } from "./core.ts";
 import type { Delivery } from "./delivery.ts";
 import type { addHandler, Handlers } from "./handlers.ts";
-import type { Reserved } from "./managed_codec.ts";
+import type { decodeMessage, Reserved } from "./managed_codec.ts";
 import type { misuse, toError } from "./misuse.ts";
 import type { ClientOptions } from "./options.ts";
 import type { createAlarm } from "./platform.ts";
-import type { toRemoteError } from "./remote_error.ts";
 import type { createShelf } from "./shelf.ts";
 import type { exceeds } from "./size.ts";
 
@@ -52,23 +51,22 @@ export interface Shared {
   canAnswer(): boolean;
   /** What promises reject with when the connection is gone. */
   closedError(): ConnectionClosedError;
-  /** Makes of a message in a log what the application gets. */
-  decode(message: unknown): WebSocketMessage;
   /** Asks for the application, in a room. */
   request(type: string, data: unknown, options: ClientRequestOptions | undefined, room: string): Promise<unknown>;
   readonly addHandler: typeof addHandler;
   readonly answer: typeof answer;
   readonly createAlarm: typeof createAlarm;
   readonly createShelf: typeof createShelf;
+  readonly decodeMessage: typeof decodeMessage;
   readonly exceeds: typeof exceeds;
   readonly give: typeof give;
   readonly misuse: typeof misuse;
   readonly toError: typeof toError;
-  readonly toRemoteError: typeof toRemoteError;
   readonly wantedBy: typeof wantedBy;
   readonly InvalidDataError: typeof InvalidDataError;
   readonly MessageError: typeof MessageError;
   readonly OutboxFullError: typeof OutboxFullError;
+  readonly RemoteError: typeof RemoteError;
   readonly RequestTimeoutError: typeof RequestTimeoutError;
   readonly UnknownTypeError: typeof UnknownTypeError;
 }

@@ -16,7 +16,7 @@ import type { Exchange } from "./message_context.ts";
 import type { MessageReader } from "./reader.ts";
 import type { Arrival } from "./resumption.ts";
 import type { PendingRequest } from "./requests.ts";
-import type { Replay } from "./replays.ts";
+import type { Replay } from "./replay.ts";
 import type { Joins, RoomMember } from "./room_types.ts";
 import { NO_SEAT } from "./roster.ts";
 import type { Sleeper } from "./scheduler.ts";

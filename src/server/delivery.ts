@@ -75,17 +75,21 @@ export class Delivery<Data> {
     return this.transmit(connection.session?.connection ?? connection, JSON.stringify(message));
   }
 
-  /** Hands a payload to the socket of this very connection. */
-  transmit(connection: ServerConnection<Data>, payload: Payload): SendOutcome {
+  /**
+   * Hands a payload to the socket of this very connection.
+   *
+   * @param isOneOfMany Whether others get it too, so that it is better gathered with what follows in this turn.
+   */
+  transmit(connection: ServerConnection<Data>, payload: Payload, isOneOfMany: boolean = false): SendOutcome {
     const { seat, socket } = connection;
     // The runtime may know of an end of which it has not told us yet, and would swallow what is sent then.
     if (seat === NO_SEAT || socket.readyState !== OPEN) return "closed";
     // An estimate, as a string's bytes are not known: it only decides when the socket is asked for the true number.
     const { room } = this.#parts.roster;
     const left = room[seat]! - payload.length;
-    if (left < 0) return this.#transmitCloser(connection, payload);
+    if (left < 0) return this.#transmitCloser(connection, payload, isOneOfMany);
     room[seat] = left;
-    return this.#handOver(connection, payload) ? "sent" : "closed";
+    return this.#handOver(connection, payload, isOneOfMany) ? "sent" : "closed";
   }
 
   /** Hands over what was gathered for a connection that is about to be closed. */
@@ -93,7 +97,7 @@ export class Delivery<Data> {
     this.#parts.gatherer.flush(connection);
   }
 
-  #transmitCloser(connection: ServerConnection<Data>, payload: Payload): SendOutcome {
+  #transmitCloser(connection: ServerConnection<Data>, payload: Payload, isOneOfMany: boolean): SendOutcome {
     const { highWaterBytes, maxBufferedBytes } = this.#limits;
     const { roster, watch, counters } = this.#parts;
     const waiting = connection.socket.bufferedAmount + (roster.pending[connection.seat]?.length ?? 0);
@@ -105,13 +109,16 @@ export class Delivery<Data> {
     if (!connection.isWatched) watch.add(connection);
     if (connection.writes !== undefined) watch.count(connection.writes, payload);
     else roster.room[connection.seat] = Math.max(0, highWaterBytes - waiting - payload.length);
-    if (!this.#handOver(connection, payload)) return "closed";
+    if (!this.#handOver(connection, payload, isOneOfMany)) return "closed";
     return waiting > highWaterBytes ? "queued" : "sent";
   }
 
-  #handOver(connection: ServerConnection<Data>, payload: Payload): boolean {
-    if (connection.isManaged) this.#parts.gatherer.send(connection, payload);
-    else {
+  #handOver(connection: ServerConnection<Data>, payload: Payload, isOneOfMany: boolean): boolean {
+    const { gatherer } = this.#parts;
+    if (connection.isManaged) {
+      if (isOneOfMany && typeof payload === "string") gatherer.gather(connection.seat, payload);
+      else gatherer.send(connection, payload);
+    } else {
       try {
         connection.socket.send(payload);
       } catch (error) {

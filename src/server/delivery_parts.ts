@@ -123,10 +123,10 @@ export function assembleDelivery<Data>(
     scheduler,
     budget,
     suspended(session) {
-      session.rooms = ports.roomDesk().suspend(session.last);
+      session.rooms = ports.roomDesk().returns.suspend(session.last);
     },
     ended(session, reason) {
-      if (session.rooms !== undefined) ports.roomDesk().ended(session.last, session.rooms);
+      if (session.rooms !== undefined) ports.roomDesk().returns.ended(session.last, session.rooms);
       acknowledgements.ended(session);
       ports.sessionEnded(session, reason);
       logs.sweepSoon();
@@ -144,7 +144,7 @@ export function assembleResumption<Data>(
   return new Resumption<Data>({ resumeData: config.resume.data }, {
     ...parts,
     ...ports,
-    rooms: ports.roomDesk(),
+    rooms: ports.roomDesk().returns,
     enter: (connection) => ports.lifecycle().enter(connection),
     kill: (connection, code, reason) => ports.lifecycle().kill(connection, code, reason),
   });

@@ -25,6 +25,8 @@ export class Forms {
   readonly message: Sendable;
   /** The rooms that it is sent to; none for everybody. */
   readonly rooms: readonly string[] | undefined;
+  /** Where it stands in their logs, as soon as that is known. */
+  offsets: Offsets = [];
   readonly #plain: Payload;
   #members: Readonly<Record<string, unknown>>;
   /** What managed peers get, without what stands beside it. Encoded once, also where that changes. */
@@ -60,6 +62,7 @@ export class Forms {
 
   /** Tells managed peers where the message stands, and which state it is. */
   place(offsets: Offsets, key: string | undefined): void {
+    this.offsets = offsets;
     const at = { $at: offsets.length === 1 ? offsets[0] : offsets };
     this.#add(key === undefined ? at : { ...at, $key: key });
   }

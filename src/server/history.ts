@@ -16,12 +16,12 @@ import {
 import type { Answers } from "./answers.ts";
 import type { ServerConnection } from "./connection.ts";
 import type { Guard } from "./guard.ts";
-import { takeWish } from "./join_limit.ts";
+import { newJoins, takeWish } from "./join_limit.ts";
 import { messageOf } from "./logged_message.ts";
 import type { LogReading, LogRecord, Logs } from "./logs.ts";
 import { Exchange } from "./message_context.ts";
 import type { Replays } from "./replays.ts";
-import { newJoins, type RoomLimits } from "./room_desk.ts";
+import type { RoomLimits } from "./room_desk.ts";
 import type { Scheduler } from "./scheduler.ts";
 
 /** Which part of a log is read. */

@@ -5,6 +5,8 @@
  */
 
 import { MessageError } from "../errors.ts";
+import type { ServerConnection } from "./connection.ts";
+import type { Joins } from "./room_types.ts";
 import { type Bucket, fullBucket, take, waitMs } from "../internal/token_bucket.ts";
 
 /** How many wishes one peer may have. */
@@ -34,4 +36,21 @@ export function takeWish(
   return new MessageError("rate_limited", "Too many joins: try again later", {
     retryAfterMs: waitMs(bucket, rule, at),
   });
+}
+
+/** Begins with a peer that has asked for nothing yet. */
+export function newJoins(): Joins {
+  return {
+    bucket: undefined,
+    underWay: 0,
+    reserved: 0,
+    renewals: 0,
+    admitted: new Map(),
+    checks: undefined,
+  };
+}
+
+/** Rooms that a connection is in, or wishes to be in. */
+export function takenBy<Data>({ places, joins }: ServerConnection<Data>): number {
+  return (places?.size ?? 0) + (joins?.reserved ?? 0);
 }

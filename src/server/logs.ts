@@ -55,6 +55,8 @@ export interface Logs {
   begin(room: string): Eventual<LogReading>;
   /** What stands behind a position. */
   missed(room: string, since: Position): Eventual<LogReading>;
+  /** Where the log of a room ends, as far as this node knows; `undefined` where nothing is kept. */
+  end(room: string): Position | undefined;
   /** The newest messages of a room, the oldest of them first. */
   newest(room: string, limit: number): Eventual<LogReading>;
   /** Forgets what is kept for a room, or of one key. Positions stay what they are. */

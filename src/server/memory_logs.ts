@@ -88,6 +88,11 @@ export class MemoryLogs implements Logs {
     return { recovery: { ...recovery, recovered: false, reason }, records };
   }
 
+  end(room: string): Position | undefined {
+    const topic = this.#open(room);
+    return topic && { epoch: this.#ports.epoch, offset: topic.end };
+  }
+
   newest(room: string, limit: number): LogReading {
     const topic = this.#topics.get(room);
     if (topic === undefined) {

@@ -7,63 +7,18 @@
 
 import type { Payload } from "../protocol/codec.ts";
 import { ALL_ROOM, type Sendable, type WebSocketMessage } from "../protocol/messages.ts";
-import { isPicked, type NamedAudience, readAudience } from "./audience.ts";
+import { type NamedAudience, readAudience } from "./audience.ts";
 import type { ServerConnection } from "./connection.ts";
-import type { Delivery } from "./delivery.ts";
 import { encode, Forms, type Offsets, withMembers } from "./forms.ts";
-import type { Gatherer } from "./gatherer.ts";
-import { isThenable, refusePromise } from "./guard.ts";
-import { messageOf } from "./logged_message.ts";
-import type { LoggedMessage, Logs } from "./logs.ts";
-import type { Audience } from "./rooms.ts";
+import { isThenable } from "./guard.ts";
+import type { LoggedMessage } from "./logs.ts";
 import { type Counts, newCounts, OF_ONE, outcomeOf } from "./outcomes.ts";
-import { isUnanswered, type Replay } from "./replays.ts";
-import { Kind, type Roster } from "./roster.ts";
+import type { OutboundParts, OutgoingFilter } from "./outbound_types.ts";
+import { idsOf, isAwayFrom, isReadFor, isTooEarlyFor, readOn, Recipients } from "./recipients.ts";
+import { Refiner } from "./refiner.ts";
+import { sendToSeats } from "./seat_loop.ts";
 import type { Session } from "./session.ts";
-import type { Counters } from "./stats.ts";
 import type { BroadcastOptions, BroadcastOutcome, SendOutcome } from "./types.ts";
-
-/** The other parts that this one needs. */
-export interface OutboundParts<Data> {
-  readonly roster: Roster<Data>;
-  readonly gatherer: Gatherer<Data>;
-  readonly delivery: Delivery<Data>;
-  readonly logs: Logs;
-  readonly counters: Counters;
-  /** The place of the next message among all of this node. */
-  nextOrder(): number;
-  /** A call of the application was carried out. */
-  sent(message: Sendable, outcome: BroadcastOutcome): void;
-  /** The application's choice of receivers threw for this one, or what changes messages on their way to it. */
-  failed(connection: ServerConnection<Data> | undefined, error: unknown): void;
-  /** Finds an open connection. */
-  find(id: string): ServerConnection<Data> | undefined;
-  /** The sessions whose clients are away. */
-  away(): readonly Session<Data>[];
-  /** The members of rooms. */
-  readonly rooms: RoomReceivers<Data>;
-  /** Checks an application's message against the contract, where outgoing messages are checked; throws what is wrong. */
-  readonly check: ((message: Sendable) => void) | undefined;
-}
-
-/**
- * Changes a message for one of its receivers, or keeps it from it. `isIn` tells of one that is away in which rooms it is.
- */
-export type OutgoingFilter<Data> = (
-  connection: ServerConnection<Data>,
-  message: Sendable,
-  isIn?: (room: string) => boolean,
-) => Sendable | null | undefined;
-
-/** What the outbound part asks of the rooms. */
-export interface RoomReceivers<Data> {
-  /** Who gets a message: each once, as a list that does not change. */
-  receivers(audience: Audience<ServerConnection<Data>>): readonly ServerConnection<Data>[];
-  /** What changes a message on its way to the members, if there is such a rule for one of the rooms. */
-  filter(rooms: readonly string[]): OutgoingFilter<Data> | undefined;
-  /** Tells the server's own code that subscribed to one of the rooms. */
-  tell(rooms: readonly string[], message: Sendable): void;
-}
 
 /** A broadcast that was read and encoded. */
 interface Broadcast<Data> {
@@ -76,10 +31,14 @@ interface Broadcast<Data> {
 /** Sends to one or to many. */
 export class Outbound<Data> {
   readonly #parts: OutboundParts<Data>;
+  readonly #recipients: Recipients<Data>;
+  readonly #refiner: Refiner<Data>;
 
   /** Puts the part together. */
   constructor(parts: OutboundParts<Data>) {
     this.#parts = parts;
+    this.#recipients = new Recipients<Data>(parts);
+    this.#refiner = new Refiner<Data>(parts);
   }
 
   /** Sends an application's message to one. */
@@ -88,11 +47,6 @@ export class Outbound<Data> {
     const outcome = this.#parts.delivery.deliver(connection, encode(message, connection.isManaged));
     this.#parts.sent(message, OF_ONE[outcome]);
     return outcome;
-  }
-
-  /** Sends an application's message to a client that is away. */
-  sendAway(session: Session<Data>, message: Sendable): SendOutcome {
-    return this.send(session.last, message);
   }
 
   /** Sends an application's message to one, and asks it to acknowledge that at once. */
@@ -143,22 +97,9 @@ export class Outbound<Data> {
     return this.#told(message, counts);
   }
 
-  /** What a member of rooms gets of a message from their logs: what their filters make of it; `undefined` for nothing. */
+  /** What a member of rooms gets of a message from their logs; `undefined` for nothing. */
   refine(connection: ServerConnection<Data>, rooms: readonly string[], payload: Payload): Payload | undefined {
-    const filter = rooms[0] === ALL_ROOM ? undefined : this.#parts.rooms.filter(rooms);
-    if (filter === undefined) return payload;
-    const { message, members } = messageOf(payload);
-    try {
-      const changed = filter(connection, message);
-      if (changed === undefined || changed === null) return undefined;
-      if (changed === message) return payload;
-      refusePromise('"outgoing" of a room', changed);
-      this.#parts.check?.(changed);
-      return new Forms(changed, undefined, members).of(true);
-    } catch (error) {
-      this.#parts.failed(connection, error);
-      return undefined;
-    }
+    return this.#refiner.refine(connection, rooms, payload);
   }
 
   #read(
@@ -173,7 +114,7 @@ export class Outbound<Data> {
 
   #carryOut(broadcast: Broadcast<Data>): BroadcastOutcome {
     const { forms, options: { where, volatile }, audience, sender } = broadcast;
-    const leftOut = this.#leftOut(audience, sender);
+    const leftOut = this.#recipients.leftOut(audience, sender);
     const counts = newCounts();
     if (where !== undefined && volatile !== true) this.#toPicked(broadcast, where, leftOut, counts);
     else {
@@ -236,11 +177,11 @@ export class Outbound<Data> {
     // What runs code of others, or may end a connection, comes when the loop over the seats is done.
     if (rooms === undefined) {
       const others = where === undefined
-        ? this.#sendToAll(forms, leftOut, counts)
-        : this.#pick(this.#parts.roster.connections.filter((connection) => !leftOut.has(connection)), where);
+        ? this.#sendToSeats(forms, leftOut, counts)
+        : this.#recipients.pick(this.#parts.roster.connections.filter((connection) => !leftOut.has(connection)), where);
       return this.#transmitAll(others, forms, isKept, counts);
     }
-    const members = this.#pick(this.#parts.rooms.receivers({ rooms, except: leftOut }), where);
+    const members = this.#recipients.pick(this.#parts.rooms.receivers({ rooms, except: leftOut }), where);
     const filter = this.#parts.rooms.filter(rooms);
     if (filter === undefined) this.#transmitAll(members, forms, isKept, counts);
     else this.#transmitFiltered(members, forms, filter, isKept, counts);
@@ -259,9 +200,9 @@ export class Outbound<Data> {
       ? roster.connections.filter((connection) => !leftOut.has(connection))
       : rooms.receivers({ rooms: forms.rooms, except: leftOut });
     const away = this.#parts.away().filter((session) =>
-      !leftOut.has(session.last) && isAwayFrom(session, audience) && this.#isPicked(session.last, where)
+      !leftOut.has(session.last) && isAwayFrom(session, audience) && this.#recipients.isPicked(session.last, where)
     );
-    const members = this.#pick(candidates, where);
+    const members = this.#recipients.pick(candidates, where);
     const filter = forms.rooms === undefined ? undefined : rooms.filter(forms.rooms);
     if (filter === undefined) this.#deliverEach(members, away, forms, counts);
     else this.#deliverFiltered(members, away, forms, filter, counts);
@@ -288,11 +229,16 @@ export class Outbound<Data> {
   ): void {
     const { delivery } = this.#parts;
     for (const connection of connections) {
-      const own = this.#filtered(connection, forms, filter);
+      const own = this.#refiner.filtered(connection, forms, filter);
       if (own !== undefined) counts[delivery.deliver(connection, own.of(connection.isManaged))]++;
     }
     for (const session of away) {
-      const own = this.#filtered(session.last, forms, filter, (room) => session.rooms?.names.includes(room) === true);
+      const own = this.#refiner.filtered(
+        session.last,
+        forms,
+        filter,
+        (room) => session.rooms?.names.includes(room) === true,
+      );
       if (own !== undefined) counts[delivery.toSession(session, own.of(true))]++;
     }
   }
@@ -311,10 +257,11 @@ export class Outbound<Data> {
     const { replay } = connection;
     if (replay !== undefined && isReadFor(connection, forms.rooms ?? EVERYBODY, replay)) {
       replay.isBehind = true;
+      if (isKept) readOn(connection, forms, replay, this.#parts.logs);
       return isKept ? "queued" : "dropped";
     }
     if (replay !== undefined && isTooEarlyFor(connection, forms.rooms ?? EVERYBODY, replay)) return "dropped";
-    return this.#parts.delivery.transmit(connection, forms.of(connection.isManaged));
+    return this.#parts.delivery.transmit(connection, forms.of(connection.isManaged), true);
   }
 
   #transmitFiltered(
@@ -325,29 +272,22 @@ export class Outbound<Data> {
     counts: Counts,
   ): void {
     for (const connection of connections) {
-      const own = this.#filtered(connection, forms, filter);
+      const own = this.#refiner.filtered(connection, forms, filter);
       if (own !== undefined) counts[this.#transmit(connection, own, isKept)]++;
     }
   }
 
-  /** What a filter makes of a message for one receiver; nothing where it keeps it from it. */
-  #filtered(
-    connection: ServerConnection<Data>,
+  /** Sends to those for whom nothing speaks against it; returns the others. */
+  #sendToSeats(
     forms: Forms,
-    filter: OutgoingFilter<Data>,
-    isIn?: (room: string) => boolean,
-  ): Forms | undefined {
-    try {
-      const changed = filter(connection, forms.message, isIn);
-      if (changed === undefined || changed === null) return undefined;
-      if (changed === forms.message) return forms;
-      refusePromise('"outgoing" of a room', changed);
-      this.#parts.check?.(changed);
-      return forms.with(changed);
-    } catch (error) {
-      this.#parts.failed(connection, error);
-      return undefined;
-    }
+    leftOut: ReadonlySet<ServerConnection<Data>>,
+    counts: Counts,
+  ): readonly ServerConnection<Data>[] {
+    const { roster, gatherer, counters } = this.#parts;
+    const { sent, others } = sendToSeats(roster, gatherer, forms, leftOut);
+    counts.sent += sent;
+    counters.sent += sent;
+    return others;
   }
 
   #told(message: Sendable, counts: Counts): BroadcastOutcome {
@@ -355,108 +295,6 @@ export class Outbound<Data> {
     this.#parts.sent(message, outcome);
     return outcome;
   }
-
-  /** Sends to all peers for whom nothing speaks against it; returns the others, who have to be looked at one by one. */
-  #sendToAll(
-    forms: Forms,
-    leftOut: ReadonlySet<ServerConnection<Data>>,
-    counts: Counts,
-  ): readonly ServerConnection<Data>[] {
-    const { roster, gatherer, counters } = this.#parts;
-    const { connections, sockets, kinds, room } = roster;
-    const others: ServerConnection<Data>[] = [];
-    const plain = forms.of(false);
-    const managed = forms.of(true);
-    const hasLeftOut = leftOut.size > 0;
-    const text = typeof managed === "string" ? managed : undefined;
-    let sent = 0;
-    for (let seat = 0; seat < sockets.length; seat++) {
-      try {
-        for (; seat < sockets.length; seat++) {
-          const kind = kinds[seat]!;
-          const left = room[seat]! - (kind === Kind.PLAIN ? plain.length : managed.length);
-          if (left < 0 || kind === Kind.CATCHING_UP || (hasLeftOut && leftOut.has(connections[seat]!))) {
-            others.push(connections[seat]!);
-            continue;
-          }
-          if (kind === Kind.PLAIN) sockets[seat]!.send(plain);
-          else if (text !== undefined) gatherer.gather(seat, text);
-          else gatherer.send(connections[seat]!, managed);
-          room[seat] = left;
-          sent++;
-        }
-      } catch {
-        others.push(connections[seat]!); // it fails again there, and is told
-      }
-    }
-    counts.sent += sent;
-    counters.sent += sent;
-    return hasLeftOut ? others.filter((connection) => !leftOut.has(connection)) : others;
-  }
-
-  #pick(
-    candidates: readonly ServerConnection<Data>[],
-    where: ((connection: ServerConnection<Data>) => boolean) | undefined,
-  ): readonly ServerConnection<Data>[] {
-    return where === undefined ? candidates : candidates.filter((connection) => this.#isPicked(connection, where));
-  }
-
-  /** Those who get nothing. Found by id once: an id that nobody has read is not made for a comparison. */
-  #leftOut(
-    { except, exceptRooms }: NamedAudience,
-    sender: ServerConnection<Data> | undefined,
-  ): ReadonlySet<ServerConnection<Data>> {
-    if (except.length === 0 && exceptRooms.length === 0 && sender === undefined) return NOBODY;
-    const leftOut = new Set<ServerConnection<Data>>();
-    // A handler may run on where its connection was cut, and its peer be here with another one.
-    if (sender !== undefined) leftOut.add(sender.session?.connection ?? sender);
-    for (const id of except) {
-      const found = this.#parts.find(id);
-      if (found !== undefined) leftOut.add(found);
-    }
-    if (exceptRooms.length > 0) {
-      for (const member of this.#parts.rooms.receivers({ rooms: exceptRooms })) leftOut.add(member);
-    }
-    return leftOut;
-  }
-
-  #isPicked(connection: ServerConnection<Data>, where: (connection: ServerConnection<Data>) => boolean): boolean {
-    try {
-      return isPicked(where(connection));
-    } catch (error) {
-      this.#parts.failed(connection, error);
-      return false;
-    }
-  }
-}
-
-/** Whether one of these rooms, in which the connection is, is being read for it. */
-function isReadFor<Data>({ places }: ServerConnection<Data>, rooms: readonly string[], replay: Replay): boolean {
-  return rooms.some((room) => replay.rooms.has(room) && (room === ALL_ROOM || places?.has(room) === true));
-}
-
-/** Whether none of its rooms to which a message goes has been answered that it is in there: it has not begun to listen. */
-function isTooEarlyFor<Data>({ places }: ServerConnection<Data>, rooms: readonly string[], replay: Replay): boolean {
-  if (replay.answers.size === 0) return false;
-  return rooms.every((room) => isUnanswered(replay, room) || (room !== ALL_ROOM && places?.has(room) !== true));
-}
-
-/** Whether a message is for a session whose client is away, as far as rooms and ids tell. */
-function isAwayFrom<Data>({ id, rooms }: Session<Data>, { rooms: named, except, exceptRooms }: NamedAudience): boolean {
-  const isIn = (room: string): boolean => rooms?.names.includes(room) === true;
-  return !except.includes(id) && !exceptRooms.some(isIn) && (named === undefined || named.some(isIn));
-}
-
-/** The ids of sessions that a message is not for: of connections that are left out, and those that were named. */
-function idsOf<Data>(
-  leftOut: ReadonlySet<ServerConnection<Data>>,
-  except: readonly string[],
-): ReadonlySet<string> | undefined {
-  if (leftOut.size === 0 && except.length === 0) return undefined;
-  const ids = new Set(except);
-  for (const { session } of leftOut) if (session !== undefined) ids.add(session.id);
-  return ids;
 }
 
 const EVERYBODY: readonly string[] = [ALL_ROOM];
-const NOBODY: ReadonlySet<never> = new Set();

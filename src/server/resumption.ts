@@ -9,10 +9,9 @@ import { ALL_ROOM, type HelloMessage, type Recovery, RESUME } from "../protocol/
 import type { Acknowledgements } from "./acknowledgements.ts";
 import { Phase, type ServerConnection } from "./connection.ts";
 import { type Guard, isThenable } from "./guard.ts";
-import { Handled } from "./handled.ts";
 import type { Eventual, LogReading, Logs } from "./logs.ts";
 import type { Replays } from "./replays.ts";
-import type { RoomDesk } from "./room_desk.ts";
+import type { RoomReturn } from "./room_return.ts";
 import type { Scheduler } from "./scheduler.ts";
 import type { Session } from "./session.ts";
 import { newSecret } from "./session_secret.ts";
@@ -60,7 +59,7 @@ export interface ResumptionSettings<Data> {
 export interface ResumptionParts<Data> {
   readonly sessions: Sessions<Data>;
   readonly logs: Logs;
-  readonly rooms: Pick<RoomDesk<Data>, "askAgain" | "restore" | "tellLost">;
+  readonly rooms: Pick<RoomReturn<Data>, "askAgain" | "restore" | "tellLost">;
   readonly replays: Replays<Data>;
   readonly acknowledgements: Acknowledgements<Data>;
   readonly guard: Guard<Data>;
@@ -210,10 +209,7 @@ export class Resumption<Data> {
     this.#after(connection, read, (readings) => {
       if (session.claimant !== connection) return;
       if (session.isOver) return this.#giveBack(connection, claim);
-      if (hello.stream !== session.stream) {
-        session.stream = hello.stream;
-        session.handled = new Handled((hello.next ?? 1) - 1);
-      } else session.handled.skipTo(hello.next ?? 1);
+      session.countFrom(hello);
       connection.arrival = {
         session,
         resumed: true,

@@ -5,29 +5,29 @@
  * @module
  */
 
-import { type ConnectionClosedError, MessageError } from "../errors.ts";
+import { MessageError } from "../errors.ts";
 import type { Off } from "../internal/emitter.ts";
 import type { CompiledContract } from "../protocol/contract_check.ts";
 import type { Sendable, WebSocketMessage } from "../protocol/messages.ts";
 import type { Answers } from "./answers.ts";
-import { closedError } from "./close_info.ts";
 import type { Delivery } from "./delivery.ts";
 import type { ServerConnection } from "./connection.ts";
 import { type Guard, isThenable } from "./guard.ts";
 import { Exchange } from "./message_context.ts";
-import type { OutgoingFilter } from "./outbound.ts";
-import { takeWish } from "./join_limit.ts";
+import type { OutgoingFilter } from "./outbound_types.ts";
+import { newJoins, takenBy, takeWish } from "./join_limit.ts";
+import { RoomHooks } from "./room_hooks.ts";
+import { RoomReading } from "./room_reading.ts";
+import { goneError, RoomReturn } from "./room_return.ts";
 import { RoomChecks } from "./room_checks.ts";
 import { RoomListeners } from "./room_listeners.ts";
 import { RoomNames } from "./room_names.ts";
 import type { RoomRules } from "./room_rules.ts";
 import { type RoomRoute, RoomTraffic } from "./room_traffic.ts";
-import type { Joins, RoomListener } from "./room_types.ts";
+import type { RoomListener } from "./room_types.ts";
 import { after, held, isMuch, Reservation, RoomWish } from "./room_wish.ts";
-import { plainOf } from "./logged_message.ts";
-import type { Eventual, LogReading, Logs } from "./logs.ts";
+import type { LogReading, Logs } from "./logs.ts";
 import type { Replays } from "./replays.ts";
-import type { KeptRooms } from "./session.ts";
 import type { Rooms } from "./rooms.ts";
 import { NO_SEAT } from "./roster.ts";
 import type { Scheduler } from "./scheduler.ts";
@@ -67,6 +67,10 @@ export class RoomDesk<Data> {
   readonly #parts: RoomDeskParts<Data>;
   readonly #names: RoomNames;
   readonly #checks: RoomChecks<Data>;
+  readonly #hooks: RoomHooks<Data>;
+  readonly #reading: RoomReading<Data>;
+  /** What becomes of the rooms of clients that are away. */
+  readonly returns: RoomReturn<Data>;
   readonly #traffic: RoomTraffic<Data>;
   readonly #listeners: RoomListeners;
   readonly #badRoom: MessageError;
@@ -79,6 +83,14 @@ export class RoomDesk<Data> {
     const expel = (connection: ServerConnection<Data>, room: string, code: string) =>
       void this.#expel(connection, room, code);
     this.#checks = new RoomChecks<Data>(limits, { rules, guard, scheduler, expel });
+    this.#hooks = new RoomHooks<Data>(rules, guard);
+    this.#reading = new RoomReading<Data>(parts);
+    this.returns = new RoomReturn<Data>({
+      ...parts,
+      checks: this.#checks,
+      hooks: this.#hooks,
+      dropChecks: (connection) => this.#dropChecks(connection),
+    });
     this.#names = new RoomNames(limits.maxRoomNameLength);
     this.#traffic = new RoomTraffic<Data>(this.#names, rooms, rules);
     this.#listeners = new RoomListeners((error) => guard.report(undefined, error));
@@ -110,7 +122,7 @@ export class RoomDesk<Data> {
   requestLeave(connection: ServerConnection<Data>, { id, room }: WebSocketMessage): void {
     const wasIn = typeof room === "string" && this.#remove(connection, room);
     if (id !== undefined) this.#parts.answers.replyTo(connection, id, null);
-    if (wasIn) this.#tellLeft(connection, room);
+    if (wasIn) this.#hooks.left(connection, room);
   }
 
   /**
@@ -132,9 +144,8 @@ export class RoomDesk<Data> {
       );
     }
     rooms.join(connection, room);
-    if (connection.session !== undefined) this.#tellPut(connection, room);
-    else this.#sendStates(connection, room);
-    this.#tellJoined(connection, room, undefined);
+    this.#reading.put(connection, room);
+    this.#hooks.joined(connection, room, undefined);
     return true;
   }
 
@@ -143,60 +154,11 @@ export class RoomDesk<Data> {
     return this.#expel(connection, room, "removed");
   }
 
-  /** A connection has ended whose client may come back: takes it out of its rooms, of which nobody is told. */
-  suspend(connection: ServerConnection<Data>): KeptRooms {
-    const { joins } = connection;
-    this.#dropChecks(connection);
-    for (const exchange of [...connection.exchanges ?? []]) {
-      // It asks again, as the answer would come to nothing.
-      if (exchange.message.type === "$join") exchange.abort(goneError(connection));
-    }
-    connection.joins = undefined;
-    const names = this.#parts.rooms.leaveAll(connection);
-    for (const room of names) this.#parts.logs.touch(room);
-    return { names, joins };
-  }
-
-  /** A client is back: asks the rules of the rooms for which it had asked whether it may be in there; says where it may not. */
-  askAgain(connection: ServerConnection<Data>, { names, joins }: KeptRooms): Eventual<ReadonlyMap<string, string>> {
-    return joins === undefined ? new Map() : this.#checks.askAll(connection, names, joins.admitted);
-  }
-
-  /** A client is back, and its connection open: puts it into its rooms, of which nobody is told. */
-  restore(connection: ServerConnection<Data>, { names, joins }: KeptRooms, lost: ReadonlyMap<string, string>): void {
-    connection.joins = joins;
-    for (const room of names) {
-      if (lost.has(room)) joins?.admitted.delete(room);
-      else this.#parts.rooms.join(connection, room);
-    }
-  }
-
-  /** A client that is back is told in which rooms it may not be any more. */
-  tellLost(connection: ServerConnection<Data>, lost: ReadonlyMap<string, string>): void {
-    for (const [room, code] of lost) {
-      this.#parts.delivery.control(connection, { type: "$left", room, code });
-      this.#tellLeft(connection, room);
-    }
-  }
-
-  /** A client will not come back to its rooms. */
-  ended(connection: ServerConnection<Data>, { names }: KeptRooms): void {
-    if (!this.#parts.rules.hasHooks) return;
-    queueMicrotask(() => {
-      for (const room of names) this.#tellLeft(connection, room);
-    });
-  }
-
   /** A connection is not among the open ones any more. May be called in the middle of a loop over its rooms. */
   gone(connection: ServerConnection<Data>): void {
     this.#dropChecks(connection);
     connection.joins = undefined;
-    const left = this.#parts.rooms.leaveAll(connection);
-    if (left.length === 0 || !this.#parts.rules.hasHooks) return;
-    // In a turn of their own: this may be a loop over members, in the middle of a broadcast.
-    queueMicrotask(() => {
-      for (const room of left) this.#tellLeft(connection, room);
-    });
+    this.#hooks.leftAll(connection, this.#parts.rooms.leaveAll(connection));
   }
 
   /** The peer has signed in anew: asks the rules of the rooms that it had asked for whether it may stay. */
@@ -251,7 +213,7 @@ export class RoomDesk<Data> {
         if (verdict === false) throw FORBIDDEN;
         const schema = this.#limits.validateOutgoing ? terms?.reply : undefined;
         return after(held(schema, verdict, "outgoing", room), () => {
-          const read = this.#read(connection, exchange.message);
+          const read = this.#reading.read(connection, exchange.message);
           return after(read, (reading) => {
             const position = reading && { reading, isLate: isThenable(read) };
             this.#admit(exchange, wish, context, verdict, position);
@@ -284,15 +246,8 @@ export class RoomDesk<Data> {
     wish.giveBack();
     const isNew = rooms.join(connection, room);
     if (position !== undefined) this.#parts.replays.join(connection, room, position.reading, position.isLate);
-    else if (isNew) this.#sendStates(connection, room);
-    if (isNew) this.#tellJoined(connection, room, data);
-  }
-
-  /** Where a client that comes in begins to read the log of the room; `undefined` for one that does not know of positions. */
-  #read({ session }: ServerConnection<Data>, { room, since }: WebSocketMessage): Eventual<LogReading> | undefined {
-    if (session === undefined) return undefined;
-    const { logs } = this.#parts;
-    return since === undefined ? logs.begin(room) : logs.missed(room, since);
+    else if (isNew) this.#reading.sendStates(connection, room);
+    if (isNew) this.#hooks.joined(connection, room, data);
   }
 
   #dropChecks(connection: ServerConnection<Data>): void {
@@ -302,41 +257,10 @@ export class RoomDesk<Data> {
     for (const room of [...joins.checks.keys()]) this.#checks.drop(connection, room, error);
   }
 
-  /** The server's own code has put a client into a room: tells it where it stands there, so that it can come back to that. */
-  #tellPut(connection: ServerConnection<Data>, room: string): void {
-    const { delivery, replays } = this.#parts;
-    this.#begin(connection, room, (reading) => {
-      delivery.control(connection, { type: "$joined", room, ...reading.recovery });
-      replays.join(connection, room, reading, false);
-    });
-  }
-
-  /** Sends the states of a room to a peer that has no session and has just come in. */
-  #sendStates(connection: ServerConnection<Data>, room: string): void {
-    const { logs, delivery, replays } = this.#parts;
-    if (!logs.keepsStates(room)) return;
-    this.#begin(connection, room, (reading) => {
-      if (connection.isManaged) return replays.join(connection, room, reading, false);
-      for (const { message } of reading.records) {
-        const payload = replays.wanted(connection, room, message);
-        if (payload !== undefined) delivery.transmit(connection, plainOf(payload));
-      }
-    });
-  }
-
-  /** Reads where a new member begins, unless it has left again when that is known. */
-  #begin(connection: ServerConnection<Data>, room: string, next: (reading: LogReading) => void): void {
-    const { logs, rooms, guard } = this.#parts;
-    const pending = after<LogReading>(logs.begin(room), (reading) => {
-      if (connection.seat !== NO_SEAT && rooms.isIn(connection, room)) next(reading);
-    });
-    if (isThenable(pending)) pending.then(undefined, (error) => guard.report(connection, error));
-  }
-
   #expel(connection: ServerConnection<Data>, room: string, code: string): boolean {
     if (!this.#remove(connection, room)) return false;
     if (connection.isManaged) this.#parts.delivery.control(connection, { type: "$left", room, code });
-    this.#tellLeft(connection, room);
+    this.#hooks.left(connection, room);
     return true;
   }
 
@@ -353,50 +277,8 @@ export class RoomDesk<Data> {
     connection.joins?.admitted.delete(room);
     return rooms.leave(connection, room);
   }
-
-  #tellJoined(connection: ServerConnection<Data>, room: string, data: unknown): void {
-    const { rules } = this.#parts;
-    const found = rules.hasHooks ? rules.find(room) : undefined;
-    if (found?.rule.onJoin === undefined) return;
-    const { rule, params } = found;
-    this.#run(connection, () => rule.onJoin!({ connection, room, params, data }));
-  }
-
-  #tellLeft(connection: ServerConnection<Data>, room: string): void {
-    const { rules } = this.#parts;
-    const found = rules.hasHooks ? rules.find(room) : undefined;
-    if (found?.rule.onLeave === undefined) return;
-    const { rule, params } = found;
-    this.#run(connection, () => rule.onLeave!({ connection, room, params }));
-  }
-
-  #run(connection: ServerConnection<Data>, hook: () => unknown): void {
-    const { guard } = this.#parts;
-    guard.run(connection, hook)?.catch((error) => guard.report(connection, error));
-  }
-}
-
-function goneError<Data>(connection: ServerConnection<Data>): ConnectionClosedError {
-  return closedError("Nobody waits for this rule as the connection is closed", connection.closeInfo);
 }
 
 const FORBIDDEN = new MessageError("forbidden", "You may not be in this room");
 const TOO_MANY_ROOMS = new MessageError("too_many_rooms", "You are in as many rooms as you may be: leave one first");
 const CANCELLED = new MessageError("cancelled", "The room was left before this was decided");
-
-/** Begins with a peer that has asked for nothing yet. */
-export function newJoins(): Joins {
-  return {
-    bucket: undefined,
-    underWay: 0,
-    reserved: 0,
-    renewals: 0,
-    admitted: new Map(),
-    checks: undefined,
-  };
-}
-
-/** Rooms that a connection is in, or wishes to be in. */
-function takenBy<Data>({ places, joins }: ServerConnection<Data>): number {
-  return (places?.size ?? 0) + (joins?.reserved ?? 0);
-}

@@ -7,7 +7,7 @@
 
 import type { WebSocketMessage } from "../protocol/messages.ts";
 import type { ServerConnection } from "./connection.ts";
-import type { OutgoingFilter } from "./outbound.ts";
+import type { OutgoingFilter } from "./outbound_types.ts";
 import type { RoomNames } from "./room_names.ts";
 import type { RoomRules } from "./room_rules.ts";
 import type { Rooms } from "./rooms.ts";

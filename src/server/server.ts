@@ -324,7 +324,7 @@ export class WebSocketServer<Data = Record<string, unknown>, C extends Contract 
     const connection = this.getConnection(connectionId);
     if (connection !== undefined) return connection.send(message);
     const away = this.#parts.sessions.away(connectionId);
-    return away === undefined ? "closed" : this.#parts.outbound.sendAway(away, message as Sendable);
+    return away === undefined ? "closed" : this.#parts.outbound.send(away.last, message as Sendable);
   }
 
   /**

@@ -8,7 +8,7 @@
 import type { HelloMessage } from "../protocol/messages.ts";
 import type { AnswerBook } from "./answer_book.ts";
 import type { ServerConnection } from "./connection.ts";
-import type { Handled } from "./handled.ts";
+import { Handled } from "./handled.ts";
 import type { Joins } from "./room_types.ts";
 import type { Alarm } from "./scheduler.ts";
 import type { SessionInbox } from "./session_inbox.ts";
@@ -94,6 +94,15 @@ export class Session<Data> {
   /** Whether the messages of this connection, which may be a former one, are numbered in the row of the present one. */
   counts(connection: ServerConnection<Data>): boolean {
     return streamOf(connection) === this.stream;
+  }
+
+  /** The client is back: it begins another row of numbers, or gives up what it had before `next`. */
+  countFrom({ stream, next = 1 }: HelloMessage): void {
+    if (stream === this.stream) return this.handled.skipTo(next);
+    this.stream = stream;
+    this.handled = new Handled(next - 1);
+    this.acknowledged = this.handled.done;
+    this.ackWantedFor = 0;
   }
 
   /** Whether this is the secret. */

@@ -106,9 +106,11 @@ export class Sessions<Data> {
   attach(session: Session<Data>, connection: ServerConnection<Data>): void {
     this.#back(session);
     const { last } = session;
-    // What was asked in both directions goes on.
-    connection.asked ??= last.asked;
-    connection.exchanges ??= last.exchanges;
+    if (last !== connection) {
+      // What was asked in both directions goes on, also what the former connection begins to handle only now.
+      connection.asked ??= last.asked;
+      connection.exchanges = last.exchanges ??= new Set();
+    }
     session.connection = connection;
     session.last = connection;
     connection.session = session;

@@ -7,10 +7,10 @@
 import type { SocketLike } from "../internal/socket_like.ts";
 import type { Contract } from "../protocol/contract.ts";
 import type { ServerReceives, ServerRequested, ServerRequests, ServerSends } from "../protocol/contract_types.ts";
-import type { MessageId, Recovery, Sendable, WebSocketMessage } from "../protocol/messages.ts";
+import type { MessageId, Sendable, WebSocketMessage } from "../protocol/messages.ts";
 import type { Handshake } from "./handshake.ts";
 import type { RequestArguments } from "./message_types.ts";
-import type { SessionEnd } from "./session.ts";
+import type { CloseInfo, ConnectInfo, SessionEnded } from "./session_types.ts";
 
 /**
  * What became of a message that was handed to us:
@@ -63,20 +63,6 @@ export interface BroadcastOptions<Data = unknown> {
 /** Where a connection stands. */
 export type ConnectionState = "connecting" | "open" | "closing" | "closed";
 
-/** How a connection ended. */
-export interface CloseInfo {
-  /** The close code: the one that we sent, else the one that the peer sent, 1006 when the connection broke. */
-  readonly code: number;
-  /** The reason that came with the code, `""` when there was none. At most 123 bytes. */
-  readonly reason: string;
-  /** Whether both ends completed the closing handshake. */
-  readonly wasClean: boolean;
-  /** Whether the session goes on without the connection, so that the client may come back to it. */
-  readonly resumable: boolean;
-  /** What broke the connection, where something did. */
-  readonly error?: Error;
-}
-
 /** What is known of a peer by the request with which it came. */
 export interface PeerHandshake {
   /** The URL of the request with its query, but without the token, where tokens in the query are allowed. */
@@ -95,34 +81,6 @@ export interface PeerHandshake {
   readonly protocol: string;
   /** Whether the peer speaks `switchboard.v1`. */
   readonly isManaged: boolean;
-}
-
-/** How a connection came. */
-export interface ConnectInfo {
-  /** Whether it goes on with an earlier session: it has the `id`, `data` and rooms of that, and gets what it has missed. */
-  readonly resumed: boolean;
-  /** Why not, where its client had asked for that: `session_lost`, as the session is over or was never here. */
-  readonly reason?: string;
-  /**
-   * For each room, and `$all`, of which the client said what it has: whether it gets everything that it has missed there, and
-   * if not, why.
-   */
-  readonly rooms: ReadonlyMap<string, Recovery>;
-}
-
-/** A session is over: its client will not come back to it. A connection without a session is one by itself. */
-export interface SessionEnded<Data = Record<string, unknown>> {
-  /** Its id, which was that of its connections. */
-  readonly id: string;
-  /** The user, where `authenticate` returned a `userId`. */
-  readonly userId: string | undefined;
-  /** The application's data. */
-  readonly data: Data;
-  /**
-   * Why: `closed` with its connection, `expired` as the client was away for too long, `revoked`, `evicted` as too many were
-   * away, `stopped` with the server.
-   */
-  readonly reason: SessionEnd;
 }
 
 /**
@@ -269,57 +227,9 @@ export interface WebSocketServerEvents<Data = Record<string, unknown>> {
   "error": { readonly connection: WebSocketConnection<Data> | undefined; readonly error: Error };
 }
 
-/** Figures of a server. */
-export interface WebSocketStats {
-  /** Open connections. */
-  readonly connections: number;
-  /** The most that were open at once. */
-  readonly peakConnections: number;
-  /** Connections opened since the start. */
-  readonly totalConnections: number;
-  /** Requests being checked or upgraded, and sockets not open yet. */
-  readonly connecting: number;
-  /** Requests that wait for a place, see `whenFull`. */
-  readonly waiting: number;
-  /** Connections whose closing handshake is under way. */
-  readonly closing: number;
-  /** Sockets given up that the runtime still holds, because the peer neither reads nor answers. */
-  readonly zombies: number;
-  /** Requests refused since the start: by the handshake, origin, limits, or while stopping. */
-  readonly refused: number;
-  /** Messages received and handed out since the start. */
-  readonly totalMessages: number;
-  /** The same as `totalMessages`, for who looks for it under this name. */
-  readonly messagesReceived: number;
-  /** Messages handed to sockets since the start, one for each receiver. */
-  readonly messagesSent: number;
-  /** Messages not handed over because too much was waiting, one for each receiver. */
-  readonly messagesDropped: number;
-  /** Messages for which there was no handler, since the start. */
-  readonly messagesUnhandled: number;
-  /** Rooms with at least one member. */
-  readonly rooms: number;
-  /** Sessions whose clients are away and may come back. */
-  readonly suspended: number;
-  /** Connections that went on with a session, since the start. */
-  readonly resumed: number;
-  /** Connections that wanted to and could not, as the session was over, since the start. */
-  readonly notResumed: number;
-  /** Logs of rooms. */
-  readonly logs: number;
-  /** Bytes (characters for text) kept in logs, and for single clients that may come back. */
-  readonly logBytes: number;
-  /** Errors given to `onError` since the start. */
-  readonly errors: number;
-  /** Peers closed by the heartbeat, the idle timeout or as stuck writers, since the start. */
-  readonly timeouts: number;
-  /** When the server was made. */
-  readonly startTime: Date;
-  /** How long that is ago, in milliseconds. */
-  readonly uptimeMs: number;
-}
-
-export type { Handshake, SessionEnd };
+export type { WebSocketStats } from "./stats_types.ts";
+export type { CloseInfo, ConnectInfo, Handshake, SessionEnded };
+export type { SessionEnd } from "./session.ts";
 export type {
   Authenticate,
   Authenticated,

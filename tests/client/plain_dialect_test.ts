@@ -16,6 +16,7 @@ function begin(heartbeatInterval?: number, heartbeatTimeoutMs?: number, isOwnPon
   const link: Link = {
     protocol: "",
     options: { heartbeatInterval, heartbeatTimeoutMs, platform: { now: () => 0 } },
+    close: unexpected,
     send: unexpected,
     ready: (setup) => setups.push(setup),
     message: (message) => messages.push(message),

@@ -5,12 +5,15 @@
  * @module
  */
 
-import { type WebSocketConnection, WebSocketServer } from "../../src/server/mod.ts";
+import { type MessageContext, type WebSocketConnection, WebSocketServer } from "../../src/server/mod.ts";
 import { testPlatform } from "../../src/testing/mod.ts";
 import type { Member } from "./member.ts";
 import { type Content, toBytes } from "./observations.ts";
 import type { Play } from "./play.ts";
 import { BARE_ROOM, STATES, STATES_ROOM } from "./scenario.ts";
+
+/** More than any run sends. */
+const PLENTY_BYTES = 67_108_864;
 
 interface Person {
   readonly name: string;
@@ -85,8 +88,12 @@ export class ServerProcess {
     this.server = new WebSocketServer<Person>({
       platform: testPlatform(clock),
       data: ({ url }) => ({ name: new URL(url).searchParams.get("name") ?? "" }),
-      resume: { windowMs, maxMessages: keptMessages },
-      history: { maxMessages: keptMessages, rooms: { [STATES_ROOM]: { keep: "newest-per-key" }, [BARE_ROOM]: false } },
+      resume: { windowMs, maxMessages: keptMessages, maxBytes: PLENTY_BYTES },
+      history: {
+        maxMessages: keptMessages,
+        maxBytes: PLENTY_BYTES,
+        rooms: { [STATES_ROOM]: { keep: "newest-per-key" }, [BARE_ROOM]: false },
+      },
       heartbeatInterval: heartbeat.intervalMs,
       heartbeatTimeoutMs: heartbeat.timeoutMs,
       maxBufferedBytes,
@@ -116,7 +123,7 @@ export class ServerProcess {
     const key = random.pick(STATES);
     const version = (this.states.get(key) ?? 0) + 1;
     this.states.set(key, version);
-    const mayReach = members.map(({ name }) => name);
+    const mayReach = members.map(nameOf);
     // Who comes late gets the newest version, and nobody misses those before.
     const from = `${key} of process ${this.#chat.processes.length}`;
     const content = observations.send({ from, to: [], mayReach, channel: STATES_ROOM }, 0, { key, version });
@@ -174,42 +181,58 @@ export class ServerProcess {
       await this.#note(context.connection, data, context.messageKey);
       return { answerTo: this.#play.observations.read(data).id };
     });
-    server.handle("say", (data, { connection, messageKey }) => {
-      const isNew = this.#isNew(connection, data, messageKey);
-      if (isNew && this.isAlive) this.#handOn(connection, data);
+    server.handle("say", (data, context) => {
+      const isNew = this.#isNew(context.connection, data, context.messageKey);
+      if (isNew && this.isAlive) this.#handOn(context, data);
       return this.#work(data);
     });
   }
 
-  #handOn(connection: Connection, data: { readonly room: string; readonly id: string }): void {
-    const { name } = connection.data;
-    const withoutSender = this.#play.random.chance(0.5);
-    this.#broadcast(`${name}@${data.room}`, [data.room], { except: withoutSender ? connection : undefined });
+  /** Hands on what was said, to the others or to all: at once, or when its handler is done. */
+  #handOn(context: MessageContext<Person>, { room }: { readonly room: string }): void {
+    const { random, scenario, members } = this.#play;
+    const { connection } = context;
+    const except = random.chance(0.5) ? connection : undefined;
+    // What is published comes in the order in which the handlers end: one after the other, where one runs at a time, and
+    // no session ends while its handlers run.
+    const isInOrder = scenario.concurrency === 1 && scenario.restart === "none" && scenario.windowMs > scenario.forMs;
+    const hasSession = members.some((member) => member.session === connection.id && member.plan.resumes);
+    const by = isInOrder && hasSession && random.chance(0.4) ? context : undefined;
+    this.#broadcast(`${connection.data.name}@${room}`, [room], { except, by });
   }
 
   #broadcast(
     from: string,
     rooms: readonly string[],
-    how: { readonly isVolatile?: boolean; readonly asBytes?: boolean; readonly except?: Connection | undefined },
+    how: {
+      readonly isVolatile?: boolean;
+      readonly asBytes?: boolean;
+      readonly except?: Connection | undefined;
+      /** Whose handler it is that publishes it. */
+      readonly by?: MessageContext<Person> | undefined;
+    },
   ): void {
-    const { isVolatile = false, asBytes = false, except } = how;
+    const { isVolatile = false, asBytes = false, except, by } = how;
     const { observations, random, members, scenario } = this.#play;
     const others = members.filter(({ name }) => name !== except?.data.name);
     // What a process says that is being replaced reaches who is still with it: others were told of a gap before.
     const mustHear = (member: Member) => member.counts && isIn(member, rooms, ["in"]) && this.#chat.now === this;
     const content = observations.send({
       from,
-      to: others.filter(mustHear).map(({ name }) => name),
-      mayReach: others.filter((member) => isIn(member, rooms, ["asked", "in", "left"])).map(({ name }) => name),
+      to: others.filter(mustHear).map(nameOf),
+      // What is published goes out later, also to who has joined by then.
+      mayReach: others.filter((member) => by !== undefined || isIn(member, rooms, ["asked", "in", "left"])).map(nameOf),
       channel: rooms.join("+") || "$all",
       mayBeLost: isVolatile,
     }, random.below(scenario.paddingLength + 1));
     if (except !== undefined) this.#play.leaveOut(content.id, except.data.name, except.id);
-    this.server.broadcast(asBytes ? toBytes(content) : { type: "said", data: content }, {
-      ...(rooms.length === 0 ? {} : { room: rooms }),
+    const message = asBytes ? toBytes(content) : { type: "said", data: content };
+    const options = {
       ...(except === undefined ? {} : { except: except.id }),
       ...(isVolatile ? { volatile: true } : {}),
-    });
+    };
+    if (by !== undefined) by.publish(rooms[0]!, message, options);
+    else this.server.broadcast(message, rooms.length === 0 ? options : { ...options, room: rooms });
   }
 
   /** Notes a message, which is what it asked for, and takes its time over it. */
@@ -249,4 +272,8 @@ export class ServerProcess {
 function isIn(member: Member, rooms: readonly string[], states: readonly string[]): boolean {
   if (rooms.length === 0) return true;
   return rooms.some((room) => states.includes(member.rooms.get(room) ?? ""));
+}
+
+function nameOf({ name }: Member): string {
+  return name;
 }

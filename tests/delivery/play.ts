@@ -4,6 +4,7 @@
  * @module
  */
 
+import type { RoomHistory } from "../../src/client/mod.ts";
 import { checkDelivery, eventually, SeededNetwork, SeededRandom, VirtualClock } from "../../src/testing/mod.ts";
 import { Chat } from "./chat.ts";
 import { Member } from "./member.ts";
@@ -181,6 +182,7 @@ export class Play {
     await clock.advance(10_000);
     this.#checkGaps();
     this.#checkStates();
+    await this.#checkHistory();
   }
 
   #waitedFor(): string[] {
@@ -212,6 +214,30 @@ export class Play {
     }
   }
 
+  /** Who reads the log of its room finds all that it had to get. */
+  async #checkHistory(): Promise<void> {
+    const { scenario: { isAmple, rooms: [room = ""] }, members, observations, clock } = this;
+    const member = members.find(({ counts, rooms }) => counts && rooms.get(room) === "in");
+    if (!isAmple || member === undefined) return;
+    let history: RoomHistory | undefined;
+    this.expect(`the history of ${room}`, member.client.history(room, { limit: 1_000 }), {
+      kept: (answer) => history = answer,
+    });
+    await eventually(clock, () => this.#waitedFor().length === 0, { withinMs: REST_MS });
+    const messages = history?.messages ?? [];
+    const found = new Set(messages.map(({ message }) => observations.read(contentOf(message)).id));
+    for (const entry of observations.transcript.entries) {
+      if (entry.kind !== "sent" || entry.message.mayBeLost) continue;
+      const { id, channel, to } = entry.message;
+      const isDue = channel?.split("+").includes(room) === true && to.includes(member.name);
+      if (isDue && !found.has(id)) observations.wrong.push(`${member.name} does not find ${id} in the log of ${room}`);
+    }
+    const offsets = messages.map(({ offset }) => offset);
+    if (offsets.some((offset, at) => at > 0 && offset <= offsets[at - 1]!)) {
+      observations.wrong.push(`the log of ${room} has the offsets ${offsets}`);
+    }
+  }
+
   /** Everybody goes home; nothing may be left. */
   async #end(): Promise<void> {
     const { clock, members, chat, observations: { wrong } } = this;
@@ -229,4 +255,9 @@ export class Play {
     if (clock.pending > 0) wrong.push(`${clock.pending} timers are left`);
     if (this.network.lines.length > 0) wrong.push(`${this.network.lines.length} lines are left`);
   }
+}
+
+/** What a message of a log carries, in bytes or not. */
+function contentOf(message: unknown): unknown {
+  return message instanceof Uint8Array ? message : Object(message).data;
 }

@@ -77,18 +77,19 @@ export function drawScenario(seed: number): Scenario {
   const isBrief = random.chance(0.2);
   const isTight = random.chance(0.2);
   const isAmple = !isShort && !isBrief && !isTight && restart === "none";
+  const rooms = random.pick([["lobby"], ["lobby", "attic"], ["lobby", "attic"], ["lobby", BARE_ROOM]]);
   const names = NAMES.slice(0, 2 + random.below(3));
   const members = names.map((name, index) => ({
     name,
     resumes: index === 0 || random.chance(0.95),
     // Who reads in a loop hears of a gap when it is told, and not at its place between the messages.
-    loops: isAmple && random.chance(0.2),
+    loops: isAmple && !rooms.includes(BARE_ROOM) && random.chance(0.2),
     baseDelayMs: random.pick([20, 100, 500]),
   }));
   return {
     seed,
     members,
-    rooms: random.pick([["lobby"], ["lobby", "attic"], ["lobby", "attic"], ["lobby", BARE_ROOM]]),
+    rooms,
     forMs: 2_000 + random.below(4_000),
     actEveryMs: random.pick([20, 40, 80]),
     faultEveryMs: random.pick([200, 500, 1_000]),

@@ -126,7 +126,7 @@ Deno.test("AnswerBook drops answers when the budget is wanted by others, and kno
 
 Deno.test("AnswerBook has a bound, and the budget knows what it keeps, whatever happens", () => {
   const step = fc.tuple(fc.constantFrom("ask", "ask", "answer", "answer", "forget", "acknowledged"), fc.nat(400));
-  fc.assert(fc.property(fc.array(step, { maxLength: 300 }), (steps) => {
+  fc.assert(fc.property(fc.array(step, { maxLength: 300, size: "max" }), (steps) => {
     const { book, budget } = bookWith();
     const answers = new Map<number, string>();
     let number = 0;

@@ -8,7 +8,10 @@ import type { ServerConnection } from "../../src/server/connection.ts";
 import { Gatherer } from "../../src/server/gatherer.ts";
 import { NO_SEAT, Roster } from "../../src/server/roster.ts";
 import { loneConnection } from "./tools/parts.ts";
-import type { ScriptedSocket } from "./tools/scripted_socket.ts";
+import { WebSocketServer } from "../../src/server/server.ts";
+import { testPlatform, VirtualClock } from "../../src/testing/mod.ts";
+import { SUBPROTOCOL } from "../../src/protocol/messages.ts";
+import { ScriptedSocket } from "./tools/scripted_socket.ts";
 
 interface Seated {
   readonly connection: ServerConnection<undefined>;
@@ -221,7 +224,7 @@ Deno.test("Gatherer sends everybody exactly what is for it, in order, whatever h
     fc.nat(COUNT - 1),
   );
   fc.assert(fc.property(
-    fc.array(step, { maxLength: 80 }),
+    fc.array(step, { maxLength: 80, size: "max" }),
     fc.record({
       maxGatheredMessages: fc.integer({ min: 1, max: 4 }),
       maxGatheredBytes: fc.integer({ min: 1, max: 30 }),
@@ -296,4 +299,59 @@ Deno.test("Gatherer hands over so much in one turn, and the rest, with what came
 
   assertEquals(sizes(), [[60_002, 1], [60_002, 1], [60_002, 1], [60_006], [60_006]]);
   assertStrictEquals(world.all[3]!.socket.sent[0], world.all[4]!.socket.sent[0]);
+});
+
+/** A server that gathers, on a clock that stands still; its turns end when the test says so. */
+function gatheringServer() {
+  const ends: (() => void)[] = [];
+  const platform = { ...testPlatform(new VirtualClock()), defer: (callback: () => void) => void ends.push(callback) };
+  const server = new WebSocketServer({ platform, handlers: {} });
+  const socket = new ScriptedSocket();
+  const connection = server.adopt(socket, { protocol: SUBPROTOCOL });
+  socket.receives({ type: "$hello" });
+  for (const data of [1, 2]) connection.send({ type: "n", data });
+  const endTurn = () => ends.splice(0).forEach((end) => end());
+  return { server, socket, connection, endTurn };
+}
+
+Deno.test("Gatherer of a server sends what waits before the connection is closed, by whom ever", async (t) => {
+  type Server = ReturnType<typeof gatheringServer>;
+  const ways: readonly (readonly [what: string, close: (all: Server) => void])[] = [
+    ["by the application", ({ connection }) => connection.close(4000)],
+    ["by all", ({ server }) => server.closeAll(4000)],
+    ["as the peer breaks a rule", ({ socket }) => socket.receives("no json")],
+  ];
+  for (const [what, close] of ways) {
+    await t.step(what, () => {
+      const all = gatheringServer();
+      const before = all.socket.sent.length;
+
+      close(all);
+      const after = all.socket.messages.slice(before).flat() as { type: string }[];
+      all.endTurn();
+
+      assertEquals([before, after.map(({ type }) => type)], [1, ["n", "n"]]);
+      assertEquals(all.socket.closes.length, 1);
+    });
+  }
+});
+
+Deno.test("Gatherer of a server gathers answers, broadcasts and the protocol's own messages in one row", () => {
+  const { server, socket, connection, endTurn } = gatheringServer();
+  endTurn();
+  const before = socket.sent.length;
+
+  socket.receives({ type: "$ping" });
+  server.broadcast({ type: "all" }, { volatile: true });
+  connection.send({ type: "one" });
+  connection.reply(7, "answer");
+  endTurn();
+
+  assertEquals(socket.sent.length, before + 1);
+  assertEquals((socket.messages.at(-1) as { type: string }[]).map(({ type }) => type), [
+    "$pong",
+    "all",
+    "one",
+    "$reply",
+  ]);
 });

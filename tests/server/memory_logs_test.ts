@@ -147,7 +147,7 @@ Deno.test("MemoryLogs never gives one number to two messages of a room, and neve
     fc.nat(2),
     fc.nat(60),
   );
-  fc.assert(fc.property(fc.array(step, { maxLength: 120 }), (steps) => {
+  fc.assert(fc.property(fc.array(step, { maxLength: 120, size: "max" }), (steps) => {
     const { logs, state, budget } = logsWith({ a: { maxMessages: 4 }, b: { maxAgeMs: 50_000 } }, { maxTotalBytes: 80 });
     const sent = new Map<string, Map<number, string>>(ROOMS.map((room) => [room, new Map()]));
     let n = 0;

@@ -60,6 +60,36 @@ Deno.test("Resumption lets the peer go that does not wait for the logs", async (
   assertEquals([rig.told, rig.left], [[], NOTHING]);
 });
 
+Deno.test("Resumption begins anew where the session is over before the logs were read", async () => {
+  using logs = new PromisedLogs();
+  const rig = new Rig({ resume: { windowMs: 5_000 } });
+  const first = new SessionPeer(rig);
+  await logs.answerAll();
+  first.connection.data.name = "ada";
+  first.cut();
+
+  const second = first.again();
+  await rig.clock.advance(6_000);
+  await logs.answerAll();
+
+  assertEquals([second.welcome.resumed, second.welcome.id === first.welcome.id], [false, false]);
+  assertEquals(second.connection.data, {} as Record<string, unknown>);
+});
+
+Deno.test("Resumption lets the later one have the session also while the logs are read", async () => {
+  using logs = new PromisedLogs();
+  const rig = rigWith();
+  const first = new SessionPeer(rig);
+  await logs.answerAll();
+  first.cut();
+
+  const early = first.again();
+  const late = first.again();
+  await logs.answerAll();
+
+  assertEquals([early.socket.closes[0]?.[0], early.isWelcomed, late.welcome.resumed], [4409, false, true]);
+});
+
 Deno.test("Resumption loses nothing that is written into a log between its reading and the welcome", async () => {
   using logs = new PromisedLogs();
   const rig = rigWith("tea", "attic");
@@ -249,7 +279,7 @@ Deno.test("With logs that take their time everybody gets what is for it, once an
     ),
     fc.nat(7),
   );
-  await fc.assert(fc.asyncProperty(fc.array(step, { maxLength: 40 }), async (steps) => {
+  await fc.assert(fc.asyncProperty(fc.array(step, { maxLength: 40, size: "max" }), async (steps) => {
     using logs = new PromisedLogs();
     const rig = rigWith("tea", "attic");
     let peer = new SessionPeer(rig);

@@ -527,7 +527,38 @@ Deno.test("Resumption filters what `where` picks for who is away", () => {
   rig.server.broadcast({ type: "n", data: "no" }, { room: "tea", where: () => true });
   rig.server.broadcast({ type: "n", data: "yes" }, { room: "tea", where: () => true });
 
-  assertEquals(datas(away.again()), ["changed"]);
+  const here = new SessionPeer(rig).join("tea");
+  rig.server.broadcast({ type: "n", data: "yes" }, { room: "tea", where: (conn) => conn === here.connection });
+
+  assertEquals([datas(away.again()), datas(here)], [["changed"], ["changed"]]);
+});
+
+Deno.test("Resumption reports an outgoing rule that throws, and keeps the message from the client", () => {
+  const rig = new Rig();
+  rig.server.room("tea", {
+    outgoing: (_, message) => (message as { data: unknown }).data === "bad" ? fail(new Error("broken")) : message,
+  });
+  const away = new SessionPeer(rig).join("tea").cut();
+  for (const data of ["bad", "good"]) rig.server.broadcast({ type: "n", data }, { room: "tea" });
+  const before = rig.errors.length;
+
+  const again = away.again();
+
+  assertEquals([datas(again), before, rig.errorTexts], [["good"], 0, ["broken"]]);
+});
+
+Deno.test("Resumption finds a client out of a room whose rule was taken away, but not where the server had put it", () => {
+  const rig = new Rig();
+  const off = rig.server.room("tea");
+  const first = new SessionPeer(rig).join("tea");
+  first.connection.join("attic");
+  first.cut();
+  off();
+
+  const second = first.again();
+
+  assertEquals(second.heard, [{ type: "$left", room: "tea", code: "forbidden" }]);
+  assertEquals(second.connection.rooms, ["attic"]);
 });
 
 Deno.test("Resumption takes a former connection object that broadcasts for the sender that it was", () => {
@@ -578,6 +609,143 @@ Deno.test("Resumption begins another row of numbers where the client's stream is
   void second.heard;
 
   assertEquals(second.acks, [1]);
+});
+
+Deno.test("Resumption acknowledges from the beginning where the client's stream is another", async () => {
+  const rig = new Rig();
+  const first = new SessionPeer(rig, { stream: "one" });
+  for (let n = 0; n < 40; n++) first.say({ type: "a", $ack: n === 39 });
+  first.cut();
+
+  const second = first.again({ stream: "two" });
+  for (let n = 0; n < 2; n++) second.say({ type: "a" });
+  await rig.clock.advance(1_000);
+  second.say({ type: "a", $ack: true });
+  void second.heard;
+
+  assertEquals([second.welcome.received, second.acks], [0, [2, 3]]);
+});
+
+Deno.test("Resumption lets a client give up what the connection before begins to handle only now", async () => {
+  const connected = Promise.withResolvers<void>();
+  const signals: AbortSignal[] = [];
+  let isFirst = true;
+  const rig = new Rig({ handlers: { onConnect: () => isFirst ? connected.promise : undefined } });
+  rig.server.handle("slow", (_, { signal }) => {
+    signals.push(signal);
+    return new Promise(() => {});
+  });
+  const first = new SessionPeer(rig).say({ type: "slow", id: 7 }).cut();
+  const second = first.again();
+  isFirst = false;
+
+  connected.resolve();
+  await rig.settle();
+  second.say({ type: "$cancel", id: 7 });
+
+  assertEquals(signals.map(({ aborted }) => aborted), [true]);
+});
+
+Deno.test("Resumption gives up a join that was not decided when the connection was cut: the client asks again", async () => {
+  const rules: { decided: PromiseWithResolvers<void>; signal: AbortSignal }[] = [];
+  const joined: string[] = [];
+  const rig = new Rig({ maxRoomsPerConnection: 1 });
+  rig.server.room("tea", {
+    join: ({ signal }) => {
+      rules.push({ decided: Promise.withResolvers(), signal });
+      return rules.at(-1)!.decided.promise;
+    },
+    onJoin: ({ room }) => void joined.push(room),
+  });
+  const first = new SessionPeer(rig).join("tea").cut();
+  assertEquals(rules[0]!.signal.aborted, true);
+
+  const second = first.again();
+  rules[0]!.decided.resolve();
+  await rig.settle();
+  const before = [second.connection.rooms, second.types];
+  second.join("tea");
+  rules[1]!.decided.resolve();
+  await rig.settle();
+  const third = second.cut().again();
+  rules[2]!.decided.resolve();
+  await rig.settle();
+
+  assertEquals(before, [[], []]);
+  assertEquals([second.types, third.connection.rooms, joined], [["$reply"], ["tea"], ["tea"]]);
+});
+
+Deno.test("Resumption asks rules for the data of the session, with what the client had said at the door", () => {
+  const asked: unknown[] = [];
+  const rig = new Rig({
+    authenticate: ({ token }) => ({ userId: "ada", token }),
+    resume: { data: (kept, fresh) => ({ ...kept, ...fresh }) },
+  });
+  rig.server.room("tea", {
+    join: ({ connection, data, isMember }) => void asked.push([connection.id, connection.data.token, data, isMember]),
+  });
+  const first = new SessionPeer(rig, { token: "one" }).join("tea", 1, { nick: "a" }).cut();
+
+  first.again({ token: "two" });
+
+  const { id } = first.welcome;
+  assertEquals(asked, [[id, "one", { nick: "a" }, false], [id, "two", { nick: "a" }, true]]);
+});
+
+Deno.test("Resumption lets a client that leaves in the middle of the rules come again, and asks them again", async () => {
+  const rules: PromiseWithResolvers<void>[] = [];
+  const rig = new Rig();
+  rig.server.room("tea", {
+    join: ({ isMember }) => {
+      if (!isMember) return;
+      rules.push(Promise.withResolvers());
+      return rules.at(-1)!.promise;
+    },
+  });
+  const first = new SessionPeer(rig).join("tea").cut();
+
+  first.again().socket.isClosed();
+  const third = first.again();
+  for (const { resolve } of rules) resolve();
+  await rig.settle();
+
+  assertEquals([third.welcome.resumed, third.connection.rooms, rules.length], [true, ["tea"], 2]);
+  assertEquals(rig.told, ["connect", "close 1006", "connect"]);
+});
+
+Deno.test("Resumption takes messages that come behind the hello in the same frame, when the client is in", async () => {
+  const rule = Promise.withResolvers<void>();
+  const rig = new Rig();
+  rig.server.room("tea", { join: ({ isMember }) => isMember ? rule.promise : undefined });
+  const first = new SessionPeer(rig).join("tea").cut();
+
+  const second = first.again();
+  second.say([{ type: "a" }, { type: "$ping" }]).say({ type: "b" });
+  const before = [...rig.told];
+  rule.resolve();
+  await rig.settle();
+
+  assertEquals(before, ["connect", "close 1006"]);
+  assertEquals([rig.told.slice(2), second.types], [["connect", "message a", "message b"], ["$pong"]]);
+});
+
+Deno.test("Resumption tells a client of the room of everybody also where its session is lost", () => {
+  const rig = rigWithRooms();
+  const first = new SessionPeer(rig).join("tea");
+  first.socket.isClosed(1000);
+  for (const room of ["tea", undefined]) {
+    rig.server.broadcast({ type: "n", data: room ?? "all" }, room === undefined ? {} : { room });
+  }
+
+  const second = first.again();
+  second.say({ type: "$join", id: "join tea", room: "tea", since: first.positions.get("tea") });
+
+  assertEquals([second.welcome.resumed, second.welcome.rooms!.$all!.recovered], [false, true]);
+  assertEquals(second.heard.map(({ type, data, recovered }) => [type, data, recovered]), [
+    ["n", "all", undefined],
+    ["$reply", null, true],
+    ["n", "tea", undefined],
+  ]);
 });
 
 Deno.test("Resumption gives sessions only to who asks, and only where there are any", () => {

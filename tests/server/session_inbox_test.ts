@@ -85,7 +85,7 @@ Deno.test("SessionInbox agrees with a list, whatever is added, acknowledged, and
     maxBytes: fc.integer({ min: 1, max: 40 }),
     maxAgeMs: fc.integer({ min: 1, max: 100 }),
   });
-  fc.assert(fc.property(limits, fc.array(step, { maxLength: 150 }), (limits, steps) => {
+  fc.assert(fc.property(limits, fc.array(step, { maxLength: 150, size: "max" }), (limits, steps) => {
     const { inbox, budget } = inboxWith(limits, 60);
     const presser = new SessionInbox({ ...WIDE }, budget);
     let kept: { number: number; payload: string; keptAt: number }[] = [];

@@ -109,7 +109,7 @@ Deno.test("TopicLog agrees with a list, whatever is appended, forgotten and read
     maxAgeMs: fc.integer({ min: 1, max: 100 }),
     keep: fc.constantFrom("all", "newest", "newest-per-key"),
   });
-  fc.assert(fc.property(rules, fc.nat(5), fc.array(step, { maxLength: 150 }), (rule, begin, steps) => {
+  fc.assert(fc.property(rules, fc.nat(5), fc.array(step, { maxLength: 150, size: "max" }), (rule, begin, steps) => {
     const { log, budget } = logWith(rule, { end: begin, maxTotalBytes: 60 });
     const other = new TopicLog(LOG_DEFAULTS, budget, 0);
     let kept: { offset: number; text: string; key: string; keptAt: number }[] = [];

@@ -12,7 +12,10 @@ Deno.test("200 clients in rooms of 10, 20 messages a second each way for 60 s, m
     perSecond: 20,
     chaos: { seed, meanBytes: 15_000, maxFreezeMs: 3_000 },
     // Whoever has bad luck several times in a row, on a busy machine, is away for longer than 256 messages take.
-    options: { history: { maxMessages: 2_000, maxBytes: 2_097_152 }, resume: { maxMessages: 2_000, maxBytes: 2_097_152 } },
+    options: {
+      history: { maxMessages: 2_000, maxBytes: 2_097_152 },
+      resume: { maxMessages: 2_000, maxBytes: 2_097_152 },
+    },
   };
 
   const result = await run(plan);
