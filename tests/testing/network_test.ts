@@ -216,3 +216,18 @@ Deno.test("SeededNetwork.explain() adds the seed and the log to what a test thro
   assert(error.cause instanceof TypeError);
   assertEquals(await on.network.explain(() => 7), 7);
 });
+
+Deno.test("SeededNetwork.platform() wakes its client, and gives each client random numbers of its own", () => {
+  const { network } = new OnNetwork();
+  const [ann, bob, annAgain] = ["ann", "bob", "ann"].map((name) => network.platform({ name }));
+  let woken = 0;
+  const off = ann!.watchWakes(() => woken++);
+
+  ann!.wake();
+  bob!.wake();
+  off();
+  ann!.wake();
+  const [one, other, same] = [ann!, bob!, annAgain!].map(({ random }) => random());
+
+  assertEquals([woken, one === same, one === other], [1, true, false]);
+});
