@@ -100,6 +100,7 @@ export class Session<Data> {
   countFrom({ stream, next = 1 }: HelloMessage): void {
     if (stream === this.stream) return this.handled.skipTo(next);
     this.stream = stream;
+    this.answers.clear(); // another row of messages may ask under the same ids
     this.handled = new Handled(next - 1);
     this.acknowledged = this.handled.done;
     this.ackWantedFor = 0;
