@@ -33,6 +33,7 @@ import { GROUP_R_FLOODS } from "./group_r_floods.ts";
 import { GROUP_R_TRAFFIC } from "./group_r_traffic.ts";
 import { GROUP_U } from "./group_u.ts";
 import { GROUP_X } from "./group_x.ts";
+import { GROUP_X_FAULTS } from "./group_x_faults.ts";
 import { GROUP_X_LIVES } from "./group_x_lives.ts";
 import { GROUP_X_MESSAGES } from "./group_x_messages.ts";
 import { GROUP_X_POSITIONS } from "./group_x_positions.ts";
@@ -68,6 +69,7 @@ export const GROUPS: Readonly<Record<string, readonly HostileCase[]>> = {
   "X positions": GROUP_X_POSITIONS,
   "X lives of sessions": GROUP_X_LIVES,
   "X messages that come again": GROUP_X_MESSAGES,
+  "X faults of the application": GROUP_X_FAULTS,
   "G logs": GROUP_G,
   "Z mutated inputs": GROUP_MUTATED,
 };

@@ -6,6 +6,7 @@
 
 import type { MessageContext, WebSocketConfig, WebSocketServer } from "../../../src/server/mod.ts";
 import type { ChildChannel } from "./child_channel.ts";
+import { SECRET } from "./faulty_messages.ts";
 import { reporting, targetOf } from "./reports.ts";
 
 /** How much the configurations keep for a client, and in a log; but for `resumable_tight`. */
@@ -27,13 +28,36 @@ interface Kept {
   given: number;
   /** Whether rooms that may be denied are. */
   isDenied: boolean;
+  /** What fails when the session goes on, or is over: once. */
+  fails: "data" | "connect" | "rule" | "end" | undefined;
 }
 
 /** A window that no case outlives by accident: a case ends its sessions. */
 const RESUME = { windowMs: 20_000, maxMessages: KEPT };
 
+/** Fails if it is this that is to fail. */
+function failOnce(kept: Kept, what: Kept["fails"]): void {
+  if (kept.fails !== what) return;
+  kept.fails = undefined;
+  throw new Error(SECRET);
+}
+
 const VARIANTS = {
-  resumable: { resume: RESUME, history: { maxMessages: KEPT } },
+  resumable: {
+    history: { maxMessages: KEPT },
+    resume: {
+      ...RESUME,
+      data: (kept: Record<string, unknown>) => {
+        failOnce(kept as unknown as Kept, "data");
+        return kept;
+      },
+    },
+    handlers: {
+      onConnect: ({ data }, { resumed }) => {
+        if (resumed) failOnce(data as unknown as Kept, "connect");
+      },
+    },
+  },
   resumable_signed_in: { resume: RESUME, history: { maxMessages: KEPT } },
   resumable_briefly: { resume: { ...RESUME, windowMs: BRIEF_WINDOW_MS, maxSuspendedPerAddress: MAX_SUSPENDED } },
   resumable_tight: {
@@ -50,7 +74,13 @@ export type SessionVariant = keyof typeof VARIANTS;
 /** The options of such a configuration. */
 export function resumable(name: SessionVariant): WebSocketConfig {
   const options: WebSocketConfig = VARIANTS[name];
-  const fresh = (url: string): Kept => ({ target: targetOf(url), count: 0, given: 0, isDenied: false });
+  const fresh = (url: string): Kept => ({
+    target: targetOf(url),
+    count: 0,
+    given: 0,
+    isDenied: false,
+    fails: undefined,
+  });
   if (name !== "resumable_signed_in") return { ...options, data: ({ url }) => ({ ...fresh(url) }) };
   return {
     ...options,
@@ -67,7 +97,14 @@ export function addSessionHandlers(server: WebSocketServer, channel: ChildChanne
     ({ data, reason }) =>
       channel.event({ kind: "session", target: (data as unknown as Kept).target, detail: { reason } }),
   );
-  server.room("fickle/*", { join: ({ connection }) => !(connection.data as unknown as Kept).isDenied });
+  server.on("session:ended", ({ data }) => failOnce(data as unknown as Kept, "end"));
+  server.room("fickle/*", {
+    join: ({ connection, isMember }) => {
+      const kept = connection.data as unknown as Kept;
+      if (isMember) failOnce(kept, "rule");
+      return !kept.isDenied;
+    },
+  });
   server.room("*");
   /** Counts how often it is called, across the connections of a session. */
   handle("count", (_data, { connection }) => ++connection.data.count);
@@ -90,6 +127,7 @@ export function addSessionHandlers(server: WebSocketServer, channel: ChildChanne
     for (let n = first; n < first + count!; n++) server.broadcast({ type: "news", data: n, padding }, { room: room! });
   });
   handle("deny", (_data, { connection }) => void (connection.data.isDenied = true));
+  handle("fail", ({ what }, { connection }) => void (connection.data.fails = what));
   handle("mine", (_data, { connection }) => connection.rooms);
   handle("log_out", (_data, { connection }) => void server.revoke(connection.userId!));
 }
@@ -101,4 +139,5 @@ interface Wish {
   readonly count?: number;
   readonly first?: number;
   readonly size?: number;
+  readonly what?: Kept["fails"];
 }
