@@ -29,7 +29,7 @@ export const KINDS: readonly Kind[] = [
     byDefault: true,
     permissions: "unit",
     flags: ["--trace-leaks", "--shuffle"],
-    timeoutMs: 120_000,
+    timeoutMs: 300_000,
     owns: (path) => mirrorsSource(path) || isUnder(path, "types"),
   },
   {
@@ -37,7 +37,7 @@ export const KINDS: readonly Kind[] = [
     byDefault: true,
     permissions: "unit",
     flags: ["--trace-leaks"],
-    timeoutMs: 240_000,
+    timeoutMs: 420_000,
     owns: (path) => isUnder(path, "delivery"),
   },
   {
@@ -45,7 +45,7 @@ export const KINDS: readonly Kind[] = [
     byDefault: true,
     permissions: "processes",
     flags: ["--trace-leaks"],
-    timeoutMs: 240_000,
+    timeoutMs: 420_000,
     owns: (path) =>
       isUnder(path, "tools") || isUnder(path, "bench") ||
       /^tests\/(architecture|docs|exports|migrating)_test\.ts$/.test(path),
@@ -55,7 +55,7 @@ export const KINDS: readonly Kind[] = [
     byDefault: true,
     permissions: "loopback",
     flags: ["--doc", "--trace-leaks"],
-    timeoutMs: 120_000,
+    timeoutMs: 300_000,
     owns: (path) => (path === "mod.ts" || /^src\/.*\.ts$/.test(path)) && hasExamples(path),
   },
   {
@@ -63,7 +63,7 @@ export const KINDS: readonly Kind[] = [
     byDefault: true,
     permissions: "processes",
     flags: ["--trace-leaks"],
-    timeoutMs: 240_000,
+    timeoutMs: 420_000,
     owns: (path) => isUnder(path, "integration") || isUnder(path, "examples"),
   },
   {
@@ -71,7 +71,7 @@ export const KINDS: readonly Kind[] = [
     byDefault: true,
     permissions: "processes",
     flags: ["--trace-leaks"],
-    timeoutMs: 240_000,
+    timeoutMs: 420_000,
     owns: (path) => isUnder(path, "hostile"),
   },
   {
@@ -79,7 +79,7 @@ export const KINDS: readonly Kind[] = [
     byDefault: true,
     permissions: "processes",
     flags: ["--trace-leaks"],
-    timeoutMs: 240_000,
+    timeoutMs: 420_000,
     owns: (path) => isUnder(path, "browser"),
   },
   {
