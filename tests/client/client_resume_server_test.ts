@@ -168,13 +168,10 @@ Deno.test("a request whose answer the server did not keep for its client gets it
     await new Promise<void>((resolve) => void clock.setTimer(resolve, 100));
     return -n;
   });
-  server.handle("fast", () => 0);
   await client.connect();
-  await client.request("fast"); // what asks is loaded with the first question
   const answers = Promise.all([1, 2, 3].map((n) => client.request("slow", n)));
   await clock.advance(50);
 
-  assertEquals(asked, [1, 2, 3]);
   platform.pairs[0]!.cut();
   await clock.advance(2_000);
 
