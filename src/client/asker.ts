@@ -32,11 +32,6 @@ export interface Asker {
   closed(event: Pick<ClientClose, "willReconnect">, isSuspended: boolean): void;
   /** No answers will come to what was asked before, but to what is sent again: asks where that is wanted. */
   lost(again: readonly { readonly message: unknown }[]): void;
-  /**
-   * The server did not keep all that it had to send, answers among it, but may know those still: asks again, under the same
-   * ids, what is not sent again by itself.
-   */
-  missed(again: readonly { readonly message: unknown }[]): void;
   /** No acknowledgements will come: gives up what waits for one. */
   unable(error: Error): void;
 }
@@ -59,8 +54,6 @@ interface Asked extends AskOptions {
   readonly message: Question;
   /** No answer will come: asks once more where that is wanted. */
   lost(): void;
-  /** Asks once more under the same id, if it is a question of the application. */
-  repeat(): void;
   /** Nobody waits any more. */
   giveUp(): void;
   /** Settles the promise. */
@@ -110,10 +103,6 @@ export function createAsker(shared: Shared): Asker {
       const coming = new Set(again.map(({ message }) => message));
       for (const asked of [...pending.values()]) if (!coming.has(asked.message)) asked.lost();
     },
-    missed(again) {
-      const coming = new Set(again.map(({ message }) => message));
-      for (const asked of pending.values()) if (!coming.has(asked.message)) asked.repeat();
-    },
     unable(error) {
       for (const asked of [...pending.values()]) {
         if (!asked.wantsAck) continue;
@@ -150,9 +139,6 @@ export function createAsker(shared: Shared): Asker {
         message,
         lost() {
           if (!waiting()) again(closedError);
-        },
-        repeat() {
-          if (!isOurs && !wantsAck && !waiting()) core.send(message, frame);
         },
         giveUp,
         resolve(data) {

@@ -96,10 +96,9 @@ export function createDialogue(shared: Shared): Dialogue {
       needSession();
       return await readHistory(shared, asker, room, options);
     },
-    welcomed({ isResumed, isLost, isBehind, hasGap, again }, { expiresInMs, rooms: kept = {} }) {
+    welcomed({ isResumed, isLost, hasGap, again }, { expiresInMs, rooms: kept = {} }) {
       if (isLost) answerer.closed(closedError());
       if (isLost || hasGap) asker.lost(again);
-      else if (isBehind) asker.missed(again);
       if (!delivery.session.isActive) asker.unable(noSession());
       rooms.rejoin(isResumed ? kept : {});
       credentials?.live(expiresInMs);

@@ -156,26 +156,3 @@ Deno.test("client and server: a server that was restarted gets what was not ackn
   assertEquals(told.filter((text) => !text.startsWith("$all")), ["$inbox false session_lost", "tea false new_epoch"]);
   await client.disconnect();
 });
-
-Deno.test("a request whose answer the server did not keep for its client gets it all the same", async () => {
-  const clock = new VirtualClock();
-  const server = new WebSocketServer({ platform: testPlatform(clock), resume: { maxMessages: 1 }, concurrency: 4 });
-  const platform = testClientPlatform(clock, { server });
-  const client = new WebSocketClient({ url: "ws://localhost/ws", platform });
-  const asked: number[] = [];
-  server.handle("slow", async (n: number) => {
-    asked.push(n);
-    await new Promise<void>((resolve) => void clock.setTimer(resolve, 100));
-    return -n;
-  });
-  await client.connect();
-  const answers = Promise.all([1, 2, 3].map((n) => client.request("slow", n)));
-  await clock.advance(50);
-
-  platform.pairs[0]!.cut();
-  await clock.advance(2_000);
-
-  assertEquals([await answers, asked], [[-1, -2, -3], [1, 2, 3]]);
-  await client.disconnect();
-  await server.stop();
-});
