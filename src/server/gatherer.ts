@@ -44,11 +44,12 @@ export class Gatherer<Data> {
   readonly #limits: GatherLimits;
   readonly #roster: Roster<Data>;
   readonly #ports: GatherPorts<Data>;
-  /** Counts turns in which something was sent. A peer whose seat has this number was sent something in this turn or the last. */
-  #turn = 1;
+  /**
+   * Counts turns in which something was sent. A peer whose seat has this number or the one before was sent something lately.
+   * Begins far enough from the 0 of a new seat.
+   */
+  #turn = 2;
   #isArmed = false;
-  /** Those for whom something waits. */
-  #waiting: ServerConnection<Data>[] = [];
   /** The list of one message that was begun last. */
   #first: FrameChain | undefined;
 
@@ -62,22 +63,26 @@ export class Gatherer<Data> {
   /** Sends a message to a connection that has a seat: at once, if nothing was sent to it lately. */
   send(connection: ServerConnection<Data>, payload: Payload): void {
     const { seat } = connection;
-    if (typeof payload === "string" && this.#roster.turns[seat] === this.#turn) return this.gather(seat, payload);
+    const { turns } = this.#roster;
+    const isBusy = turns[seat]! >= this.#turn - 1;
+    if (isBusy && typeof payload === "string") return this.gather(seat, payload);
     this.flush(connection);
-    this.#touch(seat);
-    this.#write(connection, payload);
+    // What else is sent in this turn is gathered; what is sent in the next one is not, unless something was.
+    if (!isBusy) turns[seat] = this.#turn - 1;
+    this.#arm();
+    this.#write(seat, payload);
   }
 
   /** Sends a text message to whoever sits in this seat, at the end of this turn. */
   gather(seat: number, text: string): void {
-    const { pending, connections } = this.#roster;
-    this.#touch(seat);
-    if (this.#ports.defer === undefined) return this.#write(connections[seat]!, text);
+    const { pending, turns, waiting } = this.#roster;
+    if (this.#ports.defer === undefined) return this.#write(seat, text);
+    turns[seat] = this.#turn;
     const list = pending[seat];
     if (list === undefined) {
-      this.#waiting.push(connections[seat]!);
+      waiting.push(seat);
       pending[seat] = this.#begin(text);
-      return;
+      return this.#arm();
     }
     const { maxGatheredMessages, maxGatheredBytes } = this.#limits;
     if (list.size < maxGatheredMessages && list.length + text.length < maxGatheredBytes) {
@@ -85,7 +90,7 @@ export class Gatherer<Data> {
       return;
     }
     pending[seat] = this.#begin(text);
-    this.#write(connections[seat]!, list.frame);
+    this.#write(seat, list.frame);
   }
 
   /** Sends what waits for a connection. */
@@ -95,20 +100,13 @@ export class Gatherer<Data> {
     const list = this.#roster.pending[seat];
     if (list === undefined) return;
     this.#roster.pending[seat] = undefined;
-    this.#write(connection, list.frame);
-  }
-
-  /** Something is sent to this seat in this turn. */
-  #touch(seat: number): void {
-    if (this.#ports.defer === undefined) return;
-    this.#roster.turns[seat] = this.#turn;
-    this.#arm();
+    this.#write(seat, list.frame);
   }
 
   #arm(): void {
-    if (this.#isArmed) return;
+    if (this.#isArmed || this.#ports.defer === undefined) return;
     this.#isArmed = true;
-    this.#ports.defer!(this.#endTurn);
+    this.#ports.defer(this.#endTurn);
   }
 
   #begin(text: string): FrameChain {
@@ -116,40 +114,42 @@ export class Gatherer<Data> {
   }
 
   readonly #endTurn = (): void => {
-    const { pending } = this.#roster;
-    const waiting = this.#waiting;
+    const roster = this.#roster;
+    const { pending, waiting } = roster;
     let bytes = 0;
     let count = 0;
-    this.#waiting = [];
+    roster.waiting = [];
     this.#first = undefined;
     this.#isArmed = false;
     this.#turn++;
     for (; count < waiting.length && bytes < MAX_TURN_BYTES; count++) {
-      const connection = waiting[count]!;
-      const { seat } = connection;
-      const list = seat === NO_SEAT ? undefined : pending[seat];
-      if (list === undefined) continue;
+      const seat = waiting[count]!;
+      const list = pending[seat];
+      if (list === undefined) continue; // was sent, or its peer has gone
+      pending[seat] = undefined;
       bytes += list.length;
-      // What follows in the next turn is gathered, too: who gets much gets one frame in a turn.
-      this.#touch(seat);
-      this.flush(connection);
+      this.#write(seat, list.frame);
     }
     if (count < waiting.length) this.#goOn(waiting.slice(count));
+    // Once more, as what follows in the next turn is gathered too: who gets much gets one frame in a turn.
+    if (bytes > 0 || roster.waiting.length > 0) this.#arm();
   };
 
   /** Leaves these for the next turn: what is sent to them meanwhile goes with it. */
-  #goOn(waiting: ServerConnection<Data>[]): void {
-    this.#waiting = waiting.concat(this.#waiting);
-    this.#arm();
+  #goOn(seats: number[]): void {
+    const { turns, waiting } = this.#roster;
+    for (const seat of seats) turns[seat] = this.#turn;
+    this.#roster.waiting = seats.concat(waiting);
   }
 
-  #write(connection: ServerConnection<Data>, payload: Payload): void {
-    const { socket } = connection;
+  #write(seat: number, payload: Payload): void {
+    const { sockets, connections } = this.#roster;
+    const socket = sockets[seat]!;
     try {
-      if (socket.readyState === OPEN) socket.send(payload);
+      socket.send(payload);
     } catch (error) {
-      // One socket that fails is no reason for the others to go without.
-      this.#ports.failed(connection, error);
+      // One socket that fails is no reason for the others to go without. One that has closed meanwhile is no failure.
+      if (socket.readyState === OPEN) this.#ports.failed(connections[seat]!, error);
     }
   }
 }

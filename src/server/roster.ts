@@ -40,10 +40,12 @@ export class Roster<Data> {
    * not watched, so that the first send sees to that, and none while it looks stuck, so that every byte is counted.
    */
   readonly room: number[] = [];
-  /** The turn of the loop in which something was last sent to it. Written by the gatherer. */
+  /** The turn of the loop until whose next one what is sent to it is gathered. Written by the gatherer. */
   readonly turns: number[] = [];
   /** What waits to be sent to it in one frame. Written by the gatherer. */
   readonly pending: (FrameChain | undefined)[] = [];
+  /** The seats for which something waits, and some for which nothing does any more. Written by the gatherer. */
+  waiting: number[] = [];
 
   /** Gives a connection a seat. */
   add(connection: ServerConnection<Data>): void {
@@ -74,6 +76,7 @@ export class Roster<Data> {
     this.room[seat] = room;
     this.turns[seat] = turn;
     this.pending[seat] = pending;
+    if (pending !== undefined) this.waiting.push(seat);
   }
 
   /** Lets the next send to a connection look closer. */
