@@ -22,6 +22,7 @@ interface Seated {
 class World {
   readonly roster = new Roster<undefined>();
   readonly failed: unknown[] = [];
+  whenFailed: (() => void) | undefined;
   readonly all: Seated[];
   readonly gatherer: Gatherer<undefined>;
   #ends: (() => void)[] = [];
@@ -33,7 +34,10 @@ class World {
     const defer = (callback: () => void) => void this.#ends.push(callback);
     this.gatherer = new Gatherer<undefined>({ maxGatheredMessages, maxGatheredBytes }, this.roster, {
       defer: defers ? defer : undefined,
-      failed: (_, error) => void this.failed.push(error),
+      failed: (_, error) => {
+        this.failed.push(error);
+        this.whenFailed?.();
+      },
     });
     this.all = Array.from({ length: count }, () => loneConnection({}, { isManaged: true }));
     for (const { connection } of this.all) this.roster.add(connection);
@@ -191,6 +195,18 @@ Deno.test("Gatherer lets one socket that throws harm nobody", () => {
 
   assertEquals(world.all.map(({ socket }) => socket.sent), [["1", "2"], [], ["1", "2"]]);
   assertEquals(world.failed.map(String), ["Error: broken", "Error: broken", "Error: broken"]);
+});
+
+Deno.test("Gatherer sends to who takes the seat of a peer that is removed as its socket fails at the end of the turn", () => {
+  const world = new World(3);
+  const [broken] = world.all;
+  world.whenFailed = () => world.roster.remove(broken!.connection);
+  for (const text of ["1", "2"]) for (const who of [0, 1, 2]) world.send(who, `${who}${text}`);
+  broken!.socket.sendError = new Error("broken");
+
+  while (world.armed > 0) world.endTurn();
+
+  assertEquals(world.all.map(({ socket }) => socket.sent), [["01"], ["11", "12"], ["21", "22"]]);
 });
 
 Deno.test("Gatherer says nothing of a socket that is closed, of which the runtime has not told yet", () => {
