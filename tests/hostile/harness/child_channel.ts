@@ -1,7 +1,8 @@
 /**
  * The server process's end of the control channel: reports what happens, answers what is asked.
  *
- * Lines are written synchronously, so that the last one before a crash still arrives.
+ * Lines are written synchronously, so that the last one before a crash still arrives; events and the log at the end of their turn, or
+ * before the next other line.
  *
  * @module
  */
@@ -31,6 +32,8 @@ const PROTOTYPES = [Object.prototype, Array.prototype, Function.prototype, Strin
 export class ChildChannel {
   readonly #gates = new Map<string, PromiseWithResolvers<void>>();
   readonly #messageCounts = new Map<string, number>();
+  /** What was seen and logged in this turn of the loop. */
+  #seen: Line[] = [];
 
   /** Listens for what nobody caught and reports it; whether it ends the process is left to the runtime. */
   watchGlobals(): void {
@@ -47,12 +50,12 @@ export class ChildChannel {
       this.#messageCounts.set(event.target, count);
       if (count > MAX_MESSAGE_EVENTS) return;
     }
-    this.#write({ kind: "event", event });
+    this.#writeSoon({ kind: "event", event });
   }
 
   /** Reports a log line. */
   log(text: string): void {
-    this.#write({ kind: "log", text });
+    this.#writeSoon({ kind: "log", text });
   }
 
   /** Waits until the test opens this gate. */
@@ -100,7 +103,20 @@ export class ChildChannel {
   }
 
   #write(line: Line): void {
-    const bytes = new TextEncoder().encode(JSON.stringify(line) + "\n");
+    this.#flush(line);
+  }
+
+  /** Together with others, as a write for each of a thousand errors holds up everybody on this server. */
+  #writeSoon(line: Line): void {
+    if (this.#seen.push(line) === 1) setTimeout(() => this.#flush(), 0);
+  }
+
+  /** Writes what was seen in this turn, and a line behind it. */
+  #flush(...behind: readonly Line[]): void {
+    const lines = [...this.#seen, ...behind];
+    this.#seen = [];
+    if (lines.length === 0) return;
+    const bytes = new TextEncoder().encode(lines.map((line) => JSON.stringify(line) + "\n").join(""));
     for (let offset = 0; offset < bytes.length;) offset += Deno.stdout.writeSync(bytes.subarray(offset));
   }
 }
