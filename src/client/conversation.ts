@@ -15,7 +15,14 @@ import {
   UnknownTypeError,
 } from "../errors.ts";
 import type { Payload } from "../protocol/codec.ts";
-import type { MessageId, Recovery, Sendable, WebSocketMessage, WelcomeMessage } from "../protocol/messages.ts";
+import type {
+  MessageId,
+  Recovery,
+  RoomHistory,
+  Sendable,
+  WebSocketMessage,
+  WelcomeMessage,
+} from "../protocol/messages.ts";
 import { answer, wantedBy } from "./answers.ts";
 import { assemble, type ClientParts } from "./client.ts";
 import { give } from "./connector.ts";
@@ -25,7 +32,6 @@ import type {
   ClientRoom,
   HistoryOptions,
   JoinOptions,
-  RoomHistory,
   SendAckedOptions,
 } from "./conversation_types.ts";
 import { createDelivery } from "./delivery.ts";

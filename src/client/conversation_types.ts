@@ -15,7 +15,7 @@ import type {
   RoomJoin,
   RoomName,
 } from "../protocol/contract_types.ts";
-import type { Position, Recovery, WebSocketMessage } from "../protocol/messages.ts";
+import type { Position, WebSocketMessage } from "../protocol/messages.ts";
 import type { ClientSendOutcome, WebSocketClientEvents } from "./types.ts";
 
 /** How an answer is waited for. */
@@ -101,7 +101,7 @@ export interface ClientRecovery {
 
 /** What is read of the log of a room. */
 export interface HistoryOptions {
-  /** Only what stands behind this: the place of another {@linkcode RoomHistory}. */
+  /** Only what stands behind this: the place that another reading gave. */
   readonly since?: Position | undefined;
   /**
    * How many messages at most, up to 1,000: with `since` the oldest, without it the newest.
@@ -109,15 +109,6 @@ export interface HistoryOptions {
    * @default {100}
    */
   readonly limit?: number | undefined;
-}
-
-/**
- * What stands in the log of a room; with `epoch` and `offset`, the place of the last message, or of the end of the log where
- * there is none, and with what became of `since`, where one was given.
- */
-export interface RoomHistory extends Recovery {
-  /** The messages, the oldest first, each with its place. */
-  readonly messages: readonly { readonly offset: number; readonly message: WebSocketMessage }[];
 }
 
 /** What a server is told by who joins: data, or a function that is asked for it each time, as also when joining again. */

@@ -9,10 +9,10 @@
  */
 
 import type { Payload } from "../protocol/codec.ts";
-import type { MessageId, WebSocketMessage, WelcomeMessage } from "../protocol/messages.ts";
+import type { MessageId, RoomHistory, WebSocketMessage, WelcomeMessage } from "../protocol/messages.ts";
 import { createAnswerer } from "./answerer.ts";
 import { type Asker, createAsker } from "./asker.ts";
-import type { HistoryOptions, RoomHistory, SendAckedOptions } from "./conversation_types.ts";
+import type { HistoryOptions, SendAckedOptions } from "./conversation_types.ts";
 import type { Credentials } from "./credentials.ts";
 import { createDispatcher } from "./dispatcher.ts";
 import type { Gate } from "./gate.ts";

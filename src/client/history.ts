@@ -4,9 +4,9 @@
  * @module
  */
 
-import type { Recovery } from "../protocol/messages.ts";
+import type { Recovery, RoomHistory } from "../protocol/messages.ts";
 import type { Asker } from "./asker.ts";
-import type { HistoryOptions, RoomHistory } from "./conversation_types.ts";
+import type { HistoryOptions } from "./conversation_types.ts";
 import type { Shared } from "./shared.ts";
 
 /** The answer, as it stands on the wire. */

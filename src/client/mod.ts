@@ -32,7 +32,7 @@ import type {
   ClientSends,
   RoomName,
 } from "../protocol/contract_types.ts";
-import type { MessageId } from "../protocol/messages.ts";
+import type { MessageId, RoomHistory } from "../protocol/messages.ts";
 import { ReconnectingClient } from "./client.ts";
 import type { ReconnectingClientConfig } from "./config.ts";
 import { type Conversation, converse } from "./conversation.ts";
@@ -45,7 +45,6 @@ import type {
   HistoryOptions,
   JoinArguments,
   ManagedClientEvents,
-  RoomHistory,
   SendAckedOptions,
 } from "./conversation_types.ts";
 import type { ClientSendOutcome, Provider } from "./types.ts";
@@ -71,7 +70,7 @@ export type {
   RoomJoin,
   RoomName,
 } from "../protocol/contract_types.ts";
-export type { Position, Recovery } from "../protocol/messages.ts";
+export type { HistoryEntry, Position, Recovery, RoomHistory } from "../protocol/messages.ts";
 export type * from "./conversation_types.ts";
 export * from "./public.ts";
 

@@ -32,7 +32,10 @@ export interface Recovery {
   readonly reason?: string;
 }
 
-/** What was read of the log of a room, and where the reading ended. */
+/**
+ * What was read of the log of a room; with `epoch` and `offset`, the place of the last message, or of the end of the log where
+ * there is none, and with what became of `since`, where one was given.
+ */
 export interface RoomHistory extends Recovery {
   /** The messages, the oldest first, each with its number in the log. */
   readonly messages: readonly HistoryEntry[];

@@ -76,7 +76,15 @@ export type {
 } from "./types.ts";
 export type { SocketEvent, SocketEventType, SocketLike, SocketListener } from "../internal/socket_like.ts";
 export type { Off } from "../internal/emitter.ts";
-export type { MessageId, Position, Recovery, Sendable, WebSocketMessage } from "../protocol/messages.ts";
+export type {
+  HistoryEntry,
+  MessageId,
+  Position,
+  Recovery,
+  RoomHistory,
+  Sendable,
+  WebSocketMessage,
+} from "../protocol/messages.ts";
 export {
   type Contract,
   defineContract,
