@@ -40,7 +40,7 @@ export class Roster<Data> {
    * not watched, so that the first send sees to that, and none while it looks stuck, so that every byte is counted.
    */
   readonly room: number[] = [];
-  /** The turn of the loop until whose next one what is sent to it is gathered. Written by the gatherer. */
+  /** The last turn in which something was gathered for it; one less than the turn where it was sent to at once. Written by the gatherer. */
   readonly turns: number[] = [];
   /** What waits to be sent to it in one frame. Written by the gatherer. */
   readonly pending: (FrameChain | undefined)[] = [];
